@@ -1,0 +1,21 @@
+"""The app: installs the instruments when Django is ready."""
+
+from django.apps import AppConfig
+
+
+class TachographConfig(AppConfig):
+    """`INSTALLED_APPS += ["monitoring"]`."""
+
+    name = "monitoring"
+    label = "tachograph"
+    verbose_name = "Tachograph"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Install the instruments, unless TACHOGRAPH["ENABLED"] is False."""
+        from . import checks, instruments, switch  # noqa: F401, PLC0415  (settings are ready only now)
+        from .conf import conf  # noqa: PLC0415
+
+        switch.installed = switch.on = conf().ENABLED
+        if switch.installed:
+            instruments.install()

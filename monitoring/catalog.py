@@ -1,0 +1,119 @@
+"""Every metric of the recorder: name, type, help, labels, bounds. A name stands here once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Literal
+
+from .budgets import budgets
+
+Type = Literal["counter", "gauge", "histogram"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric whose series live in the cells.
+
+    `name` is the exposed one without a counter's `_total`; a gauge counts living processes only.
+    """
+
+    name: str
+    type: Type
+    help: str
+    labels: tuple[str, ...] = ()
+    bounds: tuple[float, ...] = ()
+
+
+OPERATION: Final = ("kind", "operation", "class")
+
+DEFAULT_LATENCY_BOUNDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+# Finer, for a view's own histogram as django-prometheus' dashboards query it.
+DB_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
+CPU_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+QUERY_COUNT_BOUNDS: Final = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 20.0, 50.0, 100.0, 200.0)
+QUEUE_BOUNDS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+SCRAPE_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+
+QUERY_DURATION: Final = Metric(
+    "tacho_db_query_duration_seconds", "histogram", "Queries by duration, each once.", ("alias",), DB_BOUNDS
+)
+DB_PLUMBING: Final = Metric(
+    "tacho_db_plumbing", "counter", "Savepoints, SET and set_config, apart from queries.", ("alias",)
+)
+DB_TRANSACTIONS: Final = Metric("tacho_db_transactions", "counter", "Transactions ended.", ("alias",))
+DB_ROWS: Final = Metric("tacho_db_rows", "counter", "Rows that queries returned or changed.", ("alias",))
+CACHE_CALLS: Final = Metric(
+    "tacho_cache_calls", "counter", "Cache calls, each once.", ("alias", "command", "result")
+)
+
+OPERATION_QUERIES: Final = Metric(
+    "tacho_operation_db_queries", "histogram", "Queries of an operation.", OPERATION, QUERY_COUNT_BOUNDS
+)
+OPERATION_DB: Final = Metric(
+    "tacho_operation_db_duration_seconds", "histogram", "Time an operation spent in databases.",
+    OPERATION, DB_BOUNDS,
+)  # fmt: skip
+OPERATION_CPU: Final = Metric(
+    "tacho_operation_cpu_seconds", "histogram", "CPU time of an operation's thread.", OPERATION, CPU_BOUNDS
+)
+OPERATIONS: Final = Metric(
+    "tacho_operations",
+    "counter",
+    "Operations ended, by HTTP status code or ok/error.",
+    (*OPERATION, "status"),
+)
+SLOW_QUERIES: Final = Metric(
+    "tacho_slow_queries", "counter", "Queries at or over the slow query threshold.", (*OPERATION, "alias")
+)
+DUPLICATES: Final = Metric(
+    "tacho_duplicate_queries", "counter", "Repeats of the same SQL with the same parameters.", OPERATION
+)
+NPLUSONE: Final = Metric(
+    "tacho_nplusone", "counter", "Operations in which an N+1 was found.", OPERATION
+)  # fmt: skip
+CACHE_OPERATIONS: Final = Metric(
+    "tacho_cache_operations",
+    "counter",
+    "Cache calls of operations.",
+    (*OPERATION, "alias", "command", "result"),
+)
+BREACHES: Final = Metric(
+    "tacho_budget_breaches", "counter", "Operations that broke their budget.", (*OPERATION, "budget")
+)
+
+REQUESTS_IN_PROGRESS: Final = Metric("tacho_requests_in_progress", "gauge", "Requests being served.")
+WORKERS_BUSY: Final = Metric("tacho_workers_busy", "gauge", "Processes that serve at least one request.")
+REQUEST_QUEUE: Final = Metric(
+    "tacho_request_queue_seconds", "histogram", "Wait for a worker, as X-Request-Start tells.",
+    (), QUEUE_BOUNDS,
+)  # fmt: skip
+WORKER_STARTS: Final = Metric("tacho_worker_starts", "counter", "Processes that began to record.")
+RECORDER_ERRORS: Final = Metric("tacho_recorder_errors", "counter", "Faults inside the recorder.")
+RECORDER_DROPPED: Final = Metric("tacho_recorder_dropped", "counter", "What the recorder's bounds left out.")
+UNATTRIBUTED: Final = Metric(
+    "tacho_recorder_unattributed_queries", "counter", "Queries that ran outside of any operation."
+)
+SCRAPE_DURATION: Final = Metric(
+    "tacho_scrape_duration_seconds", "histogram", "Time it took to answer a scrape.", (), SCRAPE_BOUNDS
+)
+
+
+@cache
+def operation_duration() -> Metric:
+    """The latency histogram. Its bounds include every latency objective of budgets.toml, so that the share
+    of operations within an objective is read off exactly."""
+    bounds = tuple(sorted({*DEFAULT_LATENCY_BOUNDS, *budgets().latency_bounds()}))
+    return Metric(
+        "tacho_operation_duration_seconds", "histogram", "Operations by duration.", OPERATION, bounds
+    )
+
+
+def metrics() -> tuple[Metric, ...]:
+    """All of them, in the order in which they are exposed."""
+    return (
+        operation_duration(), OPERATIONS, OPERATION_QUERIES, OPERATION_DB, OPERATION_CPU, SLOW_QUERIES,
+        DUPLICATES, NPLUSONE, CACHE_OPERATIONS, BREACHES, QUERY_DURATION, DB_PLUMBING, DB_TRANSACTIONS,
+        DB_ROWS, CACHE_CALLS, REQUESTS_IN_PROGRESS, WORKERS_BUSY, REQUEST_QUEUE, WORKER_STARTS,
+        RECORDER_ERRORS, RECORDER_DROPPED, UNATTRIBUTED, SCRAPE_DURATION,
+    )  # fmt: skip

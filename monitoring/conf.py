@@ -1,0 +1,66 @@
+"""Every setting of the recorder, read here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+
+from .errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The keys of `settings.TACHOGRAPH`, all optional.
+
+    ENABLED: False leaves every instrument uninstalled.
+    DIRECTORY: where the processes of one project share their figures; the environment's TACHOGRAPH_DIR
+        comes before it. None derives a private folder in shared memory from the project's path and the user.
+    BUDGETS: path of budgets.toml, or None for no budgets.
+    MAX_OPERATIONS: operation names per kind; what comes later is folded into `_other`.
+    METRICS_TOKEN: the bearer token of /metrics; the environment's METRICS_TOKEN comes before it.
+    METRICS_ALLOW: networks (CIDR) that may scrape without a token.
+    READINESS_CACHE: the cache alias that /readyz tries.
+    RAISE_FAULTS: True raises a fault of the recorder instead of counting it. For tests.
+    SCENARIO_CLIENT: dotted path of a callable(role) that gives the budget gate its test client.
+    """
+
+    ENABLED: bool = True
+    DIRECTORY: str | Path | None = None
+    BUDGETS: str | Path | None = None
+    MAX_OPERATIONS: int = 500
+    METRICS_TOKEN: str = ""
+    METRICS_ALLOW: tuple[str, ...] = ()
+    READINESS_CACHE: str = "default"
+    RAISE_FAULTS: bool = False
+    SCENARIO_CLIENT: str = ""
+
+
+KEYS = frozenset(field.name for field in fields(Configuration))
+
+
+@lru_cache(maxsize=1)
+def conf() -> Configuration:
+    """The configuration in force. Raises ConfigurationError for a key that does not exist."""
+    given: dict[str, Any] = dict(getattr(settings, "TACHOGRAPH", {}))
+    if unknown := sorted(given.keys() - KEYS):
+        raise ConfigurationError(
+            f"TACHOGRAPH has no setting {', '.join(unknown)}. It knows: {', '.join(sorted(KEYS))}."
+        )
+    for key, variable in (("DIRECTORY", "TACHOGRAPH_DIR"), ("METRICS_TOKEN", "METRICS_TOKEN")):
+        if value := os.environ.get(variable):
+            given[key] = value
+    return Configuration(**given)
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == "TACHOGRAPH":
+        conf.cache_clear()
+
+
+setting_changed.connect(_forget)

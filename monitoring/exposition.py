@@ -1,0 +1,130 @@
+"""/metrics: the cells of all processes, as Prometheus reads them."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+
+from . import catalog
+from .budgets import Budget, budgets
+from .cells.reader import Series, SlotState, read
+
+PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+def project(bounds: tuple[float, ...], cells: list[float], wanted: tuple[float, ...]) -> list[float]:
+    """Cumulative counts at `wanted`, of a histogram that was kept with `bounds`.
+
+    A bound that it did not have takes the count at the next lower one: never more than is known to lie there.
+    """
+    cumulative = [0.0, *accumulate(cells[:-2])]
+    return [cumulative[bisect_right(bounds, bound)] for bound in wanted]
+
+
+class RecorderCollector(Collector):
+    """The recorder's metrics, summed over the processes of the project at each scrape."""
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: names are known at the scrape."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """One family for each metric of the catalog that has series."""
+        series, slots = read()
+        by_name: dict[str, list[Series]] = {}
+        for one in series:
+            by_name.setdefault(one.key.name, []).append(one)
+        for metric in catalog.metrics():
+            yield _family(metric, by_name.get(metric.name, []))
+        yield _limits(by_name.get(catalog.OPERATIONS.name, []))
+        yield from _slot_families(slots)
+
+
+def _family(metric: catalog.Metric, series: list[Series]) -> Metric:
+    if metric.type == "histogram":
+        return _histogram(metric, series)
+    summed: dict[tuple[str, ...], float] = {}
+    for one in series:
+        summed[one.key.values] = summed.get(one.key.values, 0.0) + one.cells[0]
+    kind = CounterMetricFamily if metric.type == "counter" else GaugeMetricFamily
+    family = kind(metric.name, metric.help, labels=metric.labels)
+    if not metric.labels:
+        summed = summed or {(): 0.0}
+    for values, value in summed.items():
+        family.add_metric(values, value)
+    return family
+
+
+def _histogram(metric: catalog.Metric, series: list[Series]) -> Metric:
+    merged: dict[tuple[str, ...], list[float]] = {}
+    for one in series:
+        counts = [*project(one.key.bounds, one.cells, metric.bounds), sum(one.cells[:-1]), one.cells[-1]]
+        known = merged.get(one.key.values)
+        merged[one.key.values] = (
+            counts if known is None else [a + b for a, b in zip(known, counts, strict=True)]
+        )
+    family = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
+    names = [*map(floatToGoString, metric.bounds), "+Inf"]
+    for values, cells in merged.items():
+        family.add_metric(values, list(zip(names, cells[:-1], strict=True)), sum_value=cells[-1])
+    return family
+
+
+# What each budget's limit is, in the unit of the metric that it is held against (seconds, a number, a rate).
+_LIMITS: Final = {
+    "latency": lambda budget: None if budget.latency_p95_ms is None else budget.latency_p95_ms / 1e3,
+    "errors": lambda budget: budget.errors_max_rate,
+    "queries": lambda budget: budget.queries_max,
+    "duplicates": lambda budget: budget.duplicates_max,
+    "nplusone": lambda budget: budget.nplusone_max,
+    "slow_queries": lambda budget: budget.slow_queries_max,
+    "cache": lambda budget: budget.cache_min_hit_rate,
+}
+
+
+def _limits(operations: list[Series]) -> Metric:
+    family = GaugeMetricFamily(
+        "tacho_budget_limit",
+        "What was promised: seconds, a number or a rate.",
+        labels=(*catalog.OPERATION, "budget"),
+    )
+    for labels in {one.key.values[:3] for one in operations}:
+        budget: Budget = budgets().resolve(labels[1], labels[2])
+        for name, limit_of in _LIMITS.items():
+            if (limit := limit_of(budget)) is not None:
+                family.add_metric((*labels, name), limit)
+    return family
+
+
+def _slot_families(slots: list[SlotState]) -> Iterator[Metric]:
+    family = GaugeMetricFamily("tacho_slots", "Slot files of the recorder by state.", labels=("state",))
+    for state, alive in (("used", True), ("free", False)):
+        family.add_metric((state,), sum(slot.alive is alive for slot in slots))
+    yield family
+    memory = GaugeMetricFamily(
+        "tacho_worker_resident_bytes", "Resident memory of each process.", labels=("slot",)
+    )
+    for slot in slots:
+        if slot.alive and (resident := _resident_bytes(slot.pid)) is not None:
+            memory.add_metric((str(slot.number),), resident)
+    yield memory
+
+
+def _resident_bytes(pid: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
+    except (OSError, IndexError, ValueError):
+        return None  # gone meanwhile, in another container, or not on Linux
+
+
+registry = CollectorRegistry(auto_describe=False)
+registry.register(RecorderCollector())

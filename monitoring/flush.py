@@ -1,0 +1,114 @@
+"""The end of an operation: its record is written to the cells, once."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from . import catalog, totals
+from .catalog import Metric
+from .cells import process
+from .cells.family import family
+from .cells.slot import SlotError
+from .conf import conf
+from .record import Operation
+
+OTHER = "_other"
+
+Labels = tuple[str, str, str]
+
+
+class _Series:
+    """Where in this process' slot the cells of one operation lie."""
+
+    __slots__ = ("bounds", "cpu", "db", "duration", "labels", "queries", "statuses")
+
+    def __init__(self, labels: Labels) -> None:
+        metric = catalog.operation_duration()
+        self.labels = labels
+        self.bounds = metric.bounds
+        self.duration = family(metric).base(*labels)
+        self.queries = family(catalog.OPERATION_QUERIES).base(*labels)
+        self.db = family(catalog.OPERATION_DB).base(*labels)
+        self.cpu = family(catalog.OPERATION_CPU).base(*labels)
+        self.statuses: dict[str, int] = {}
+
+    def status(self, status: str) -> int:
+        base = self.statuses.get(status)
+        if base is None:
+            base = self.statuses[status] = family(catalog.OPERATIONS).base(*self.labels, status)
+        return base
+
+
+_series: dict[Labels, _Series] = {}
+_names: dict[str, set[str]] = {}
+_generation = -1
+
+
+def _admitted(kind: str, name: str) -> str:
+    """`name`, or `_other` where the kind has as many names as it may have."""
+    names = _names.setdefault(kind, set())
+    if name in names or len(names) < conf().MAX_OPERATIONS:
+        names.add(name)
+        return name
+    return OTHER
+
+
+def _find(labels: Labels) -> _Series:
+    global _generation  # noqa: PLW0603
+    if _generation != process.generation:
+        _series.clear()
+        _generation = process.generation
+    found = _series.get(labels)
+    if found is None:
+        kind, name, operation_class = labels
+        admitted = _admitted(kind, name)
+        if admitted == OTHER and name != OTHER:
+            return _find((kind, OTHER, operation_class))
+        found = _series[labels] = _Series(labels)
+    return found
+
+
+def flush(operation: Operation) -> None:
+    """Write a finished operation to the cells. What finds no room there is counted as dropped."""
+    is_root = operation.parent is None or operation.parent.finished
+    with process.lock:
+        if is_root:
+            _dropping(totals.add_operation, operation)
+        _dropping(_flush_own, operation)
+
+
+def _dropping(write: object, operation: Operation) -> None:
+    try:
+        write(operation)  # type: ignore[operator]
+    except SlotError:
+        totals.drop(1)
+
+
+def _observe(base: int, metric: Metric, value: float) -> None:
+    cells, bounds = process.slot().cells, metric.bounds
+    cells[base + bisect_left(bounds, value)] += 1
+    cells[base + len(bounds) + 1] += value
+
+
+def _flush_own(operation: Operation) -> None:
+    series = _find(operation.labels)
+    cells = process.slot().cells
+    seconds = operation.duration_ns / 1e9
+    cells[series.duration + bisect_left(series.bounds, seconds)] += 1
+    cells[series.duration + len(series.bounds) + 1] += seconds
+    cells[series.status(operation.status)] += 1
+    _observe(series.queries, catalog.OPERATION_QUERIES, operation.queries)
+    _observe(series.db, catalog.OPERATION_DB, operation.db_ns / 1e9)
+    if operation.cpu_ns >= 0:
+        _observe(series.cpu, catalog.OPERATION_CPU, operation.cpu_ns / 1e9)
+    if operation.duplicates:
+        totals.add(catalog.DUPLICATES, operation.duplicates, *series.labels)
+    if operation.nplusone:
+        totals.add(catalog.NPLUSONE, 1, *series.labels)
+    for alias, cost in operation.databases.items():
+        if cost.slow:
+            totals.add(catalog.SLOW_QUERIES, cost.slow, *series.labels, alias)
+    for values, number in operation.cache.items():
+        totals.add(catalog.CACHE_OPERATIONS, number, *series.labels, *values)
+    for breach in operation.breaches:
+        totals.add(catalog.BREACHES, 1, *series.labels, breach)

@@ -1,0 +1,170 @@
+"""Requests: the outermost middleware, for WSGI and ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from inspect import iscoroutinefunction
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.utils.decorators import sync_and_async_middleware
+
+from . import faults, inflight, names, request_ids, switch, totals
+from .operations import finish, leave, stop_clock
+from .record import Operation, _current, current
+
+CANCELLED = "499"  # what nginx logs for a client that went away
+REQUEST_ID_HEADER = "X-Request-ID"
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+RespondAsync = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+
+def _begin(request: HttpRequest) -> Operation:
+    meta = request.META
+    operation = Operation("", "request", "system", current())
+    operation.request_id = request_ids.request_id(meta)
+    operation.trace_id = request_ids.trace_id(meta)
+    if (waited := request_ids.queue_seconds(meta)) is not None:
+        operation.queue_ns = int(waited * 1e9)
+        totals.observe_queue(waited)
+    inflight.enter()
+    return operation
+
+
+def _end(operation: Operation, request: HttpRequest, status: str) -> None:
+    if operation.finished:
+        return
+    inflight.leave()
+    operation.name, operation.operation_class, operation.view = names.name(request)
+    finish(operation, status)
+
+
+def _answer(operation: Operation, request: HttpRequest, response: HttpResponseBase) -> None:
+    """The response is here: the operation ends now, or with the body of a stream."""
+    response.headers[REQUEST_ID_HEADER] = operation.request_id
+    if response.streaming:
+        _follow(cast(StreamingHttpResponse, response), operation, request)
+    else:
+        operation.response_bytes = len(getattr(response, "content", b""))
+        _end(operation, request, str(response.status_code))
+
+
+def _follow(response: StreamingHttpResponse, operation: Operation, request: HttpRequest) -> None:
+    """End the operation when the body is closed; what runs while it streams is the operation's."""
+    body = response.streaming_content
+    if response.is_async:
+        chunks = _chunks_async(cast(AsyncIterator[bytes], body), operation, request, response)
+        response.streaming_content = chunks
+        return
+    if getattr(response, "file_to_stream", None) is None:
+        response.streaming_content = _chunks(cast(Iterator[bytes], body), operation)
+
+    def closed() -> None:
+        with faults.internal("request"):
+            _end(operation, request, str(response.status_code))
+
+    response._resource_closers.append(closed)  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _chunks(body: Iterator[bytes], operation: Operation) -> Iterator[bytes]:
+    iterator = iter(body)
+    while True:
+        token = _current.set(operation)
+        try:
+            chunk = next(iterator)
+        except StopIteration:
+            return
+        finally:
+            leave(token, None)
+        operation.response_bytes += len(chunk)
+        yield chunk
+
+
+async def _chunks_async(
+    body: AsyncIterator[bytes], operation: Operation, request: HttpRequest, response: HttpResponseBase
+) -> AsyncIterator[bytes]:
+    """Hung up on, the generator is closed, and the operation ends with the status that was sent."""
+    iterator = aiter(body)
+    try:
+        while True:
+            token = _current.set(operation)
+            try:
+                chunk = await anext(iterator)
+            except StopAsyncIteration:
+                return
+            finally:
+                leave(token, None)
+            operation.response_bytes += len(chunk)
+            yield chunk
+    finally:
+        with faults.internal("request"):
+            _end(operation, request, str(response.status_code))
+
+
+def _begun(request: HttpRequest) -> Operation | None:
+    if not switch.on:
+        return None
+    with faults.internal("request"):
+        return _begin(request)
+    return None
+
+
+@sync_and_async_middleware
+def RecorderMiddleware(get_response: Respond | RespondAsync) -> Any:  # noqa: N802  (named as Django's are)
+    """Record each request as an operation. Stands first in MIDDLEWARE."""
+    if iscoroutinefunction(get_response):
+        return _async_middleware(get_response)
+    return _sync_middleware(cast(Respond, get_response))
+
+
+def _sync_middleware(get_response: Respond) -> Respond:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        operation = _begun(request)
+        if operation is None:
+            return get_response(request)
+        token = _current.set(operation)
+        try:
+            response = get_response(request)
+        except BaseException:
+            # Django answers exceptions itself; what arrives here ends the worker (SystemExit, a timeout).
+            _abort(operation, request, "500")
+            raise
+        finally:
+            leave(token, operation.parent)
+        stop_clock(operation)
+        with faults.internal("request"):
+            _answer(operation, request, response)
+        return response
+
+    return middleware
+
+
+def _async_middleware(get_response: RespondAsync) -> RespondAsync:
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
+        operation = _begun(request)
+        if operation is None:
+            return await get_response(request)
+        operation.cpu_ns = -1  # the event loop's thread serves others meanwhile
+        token = _current.set(operation)
+        try:
+            response = await get_response(request)
+        except asyncio.CancelledError:
+            _abort(operation, request, CANCELLED)
+            raise
+        except BaseException:
+            _abort(operation, request, "500")
+            raise
+        finally:
+            leave(token, operation.parent)
+        with faults.internal("request"):
+            _answer(operation, request, response)
+        return response
+
+    return middleware
+
+
+def _abort(operation: Operation, request: HttpRequest, status: str) -> None:
+    with faults.internal("request"):
+        _end(operation, request, status)

@@ -1,0 +1,108 @@
+"""Which line of the application caused a query: the innermost frame that belongs to no library."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import django
+
+_DJANGO: Final = str(Path(django.__file__).parent) + "/"
+_MONITORING: Final = str(Path(__file__).parent) + "/"
+# Frames between the application and the database that say nothing of who asked.
+_ORM: Final = (_DJANGO + "db/", _MONITORING, "<")
+_LIBRARIES: Final = tuple(
+    {sysconfig.get_paths()[name] + "/" for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+)
+_BASE = Path.cwd()
+
+# What a file can be to the walk.
+LIBRARY, APPLICATION, ORM, BULK, TEMPLATE, BOUNDARY = range(6)
+_BULK_CALLS: Final = frozenset(
+    {"bulk_create", "bulk_update", "in_bulk", "delete", "collect", "_iterator", "prefetch_related_objects"}
+)
+_files: dict[str, int] = {}
+_places: dict[tuple[str, int], Place] = {}
+MAX_PLACES: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of code. Printed as `file:line in function`, the file relative to the working directory."""
+
+    module: str
+    function: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} in {self.function}"
+
+
+UNKNOWN: Final = Place("", "?", "?", 0)
+
+
+def _role(filename: str) -> int:
+    if filename == _MONITORING + "middleware.py":
+        return BOUNDARY
+    if filename.startswith(_ORM) or "-packages/psycopg" in filename:
+        return BULK if filename.endswith(("/models/query.py", "/models/deletion.py")) else ORM
+    if filename == _DJANGO + "template/base.py":
+        return TEMPLATE
+    return LIBRARY if filename.startswith(_LIBRARIES) or "-packages/" in filename else APPLICATION
+
+
+def _place(frame: FrameType) -> Place:
+    code, line = frame.f_code, frame.f_lineno
+    key = code.co_filename, line
+    place = _places.get(key)
+    if place is None:
+        path = Path(code.co_filename)
+        file = str(path.relative_to(_BASE)) if path.is_relative_to(_BASE) else code.co_filename
+        place = Place(frame.f_globals.get("__name__", ""), code.co_qualname, file, line)
+        if len(_places) < MAX_PLACES:
+            _places[key] = place
+    return place
+
+
+def _template_place(frame: FrameType) -> Place | None:
+    """The line of the template whose node this frame renders."""
+    node = frame.f_locals.get("self")
+    token, origin = getattr(node, "token", None), getattr(node, "origin", None)
+    if token is None or origin is None:
+        return None
+    name = str(origin.template_name or origin.name)
+    return Place(f"template {name}", type(node).__name__, name, token.lineno or 0)
+
+
+def find(depth: int = 1) -> tuple[Place, FrameType | None]:
+    """The application's line that the caller (`depth` frames up) stands under.
+
+    The second value is the frame of the bulk call (bulk_create, prefetch, ...) between the two, if there is
+    one: queries of the same frame are pieces of one work. Where no application's frame is on the stack, the
+    innermost frame outside the ORM stands for it.
+    """
+    frame: FrameType | None = sys._getframe(depth)  # noqa: SLF001
+    bulk: FrameType | None = None
+    library: FrameType | None = None
+    while frame is not None:
+        code = frame.f_code
+        role = _files.get(code.co_filename)
+        if role is None:
+            role = _files[code.co_filename] = _role(code.co_filename)
+        if role == APPLICATION:
+            return _place(frame), bulk
+        if role == BOUNDARY:
+            break
+        if role == BULK and code.co_name in _BULK_CALLS:
+            bulk = frame
+        elif role == TEMPLATE and code.co_name == "render_annotated" and (found := _template_place(frame)):
+            return found, bulk
+        elif role == LIBRARY and library is None:
+            library = frame
+        frame = frame.f_back
+    return (UNKNOWN if library is None else _place(library)), bulk

@@ -1,0 +1,108 @@
+"""What a SQL string is: its normalised form, its fingerprint, and whether it counts as a query.
+
+Normalised means: no literal, no comment, lists of values collapsed to one. No parameter value survives it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Literal
+
+Kind = Literal["read", "write", "plumbing"]
+
+MAX_CACHED = 4_096
+MAX_CACHED_CHARS = 20_000
+MAX_NORMALISED_CHARS = 10_000
+CUT_MARK = " /* cut */"
+
+# An unclosed literal runs to the end: a cut statement must not leak the value that it was cut in.
+_TOKEN = re.compile(
+    r"""
+      (?P<comment>  --[^\n]* | /\*.*?(?:\*/|\Z) )
+    | (?P<literal>  \b[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)
+                  | '(?:[^']|'')*(?:'|\Z)
+                  | \$(?P<tag>[A-Za-z_]*)\$.*?(?:\$(?P=tag)\$|\Z)
+                  | (?<![\w."$])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\b
+                  | %s | %\(\w+\)s | \$\d+ | \?
+                  | \b(?:NULL|TRUE|FALSE)\b(?=\s*[,)]) )
+    | (?P<name>     "(?:[^"]|"")*(?:"|\Z) | `[^`]*(?:`|\Z) )
+    | (?P<space>    \s+ )
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_LIST = re.compile(r"\((?:\s*\?\s*,)+\s*\?\s*\)")
+_ROWS = re.compile(r"(\((?:\?|DEFAULT|, )+\))(?:\s*,\s*\((?:\?|DEFAULT|, )+\))+", re.IGNORECASE)
+# The arms of bulk_update.
+_ARMS = re.compile(r"(WHEN \([^()]*\) THEN \S+)(?: WHEN \([^()]*\) THEN \S+)+")
+_PLUMBING = re.compile(
+    r"(?:SAVEPOINT|RELEASE|ROLLBACK TO|SET)\b|SELECT (?:pg_catalog\.)?set_config ?\(", re.IGNORECASE
+)
+_READ = re.compile(r"[ (]*(?:SELECT|VALUES|TABLE|SHOW|EXPLAIN|FETCH)\b", re.IGNORECASE)
+_WITH = re.compile(r"WITH\b", re.IGNORECASE)
+_WRITES_INSIDE = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\b", re.IGNORECASE)
+_IN_LIST = re.compile(r"\b(?:IN|ANY) ?\(\?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A normalised SQL statement.
+
+    `fingerprint` is 16 hex digits, the same for every statement that normalises to `sql`.
+    `may_be_chunk`: it may be one of several pieces that a bulk call cuts its work into.
+    """
+
+    fingerprint: str
+    sql: str
+    kind: Kind
+    may_be_chunk: bool
+
+
+def _replace(match: re.Match[str]) -> str:
+    kind = match.lastgroup
+    if kind == "name":
+        return match[0]
+    return "?" if kind in ("literal", "tag") else " "
+
+
+def normalise(sql: str) -> str:
+    """`sql` without literals and comments, its IN-lists and rows of VALUES collapsed to one placeholder."""
+    plain = _TOKEN.sub(_replace, sql).strip()
+    plain = _ROWS.sub(r"\1", _LIST.sub("(?)", plain))
+    return _ARMS.sub(r"\1", re.sub(r" {2,}", " ", plain))
+
+
+def _kind(sql: str) -> Kind:
+    if _PLUMBING.match(sql):
+        return "plumbing"
+    if _READ.match(sql) or (_WITH.match(sql) and not _WRITES_INSIDE.search(sql)):
+        return "read"
+    return "write"
+
+
+def parse(sql: str) -> Statement:
+    """The Statement of a SQL string as an application sends it."""
+    normalised = normalise(sql)
+    kind = _kind(normalised)
+    digest = blake2b(normalised.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    may_be_chunk = kind == "write" or bool(_IN_LIST.search(normalised))
+    if len(normalised) > MAX_NORMALISED_CHARS:
+        normalised = normalised[:MAX_NORMALISED_CHARS] + CUT_MARK
+    return Statement(digest, normalised, kind, may_be_chunk)
+
+
+_cache: dict[str, Statement] = {}
+
+
+def statement(sql: str) -> Statement:
+    """`parse(sql)`, remembered for the strings that come again."""
+    found = _cache.get(sql)
+    if found is None:
+        found = parse(sql)
+        if len(sql) <= MAX_CACHED_CHARS:
+            if len(_cache) >= MAX_CACHED:
+                # Emptying costs less than ordering each look-up would: what is in use is back at once.
+                _cache.clear()
+            _cache[sql] = found
+    return found

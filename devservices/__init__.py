@@ -3,9 +3,3 @@
 `make run`, the tests and the benchmarks start PostgreSQL, Redis, Prometheus, Alertmanager and pgBouncer
 through here, so that they never touch a server that belongs to somebody else.
 """
-
-from .errors import ServiceError
-from .postgres import Postgres
-from .redis import Redis
-
-__all__ = ["Postgres", "Redis", "ServiceError"]

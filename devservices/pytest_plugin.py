@@ -5,17 +5,14 @@ conftest.py is imported. DATABASE_URL and REDIS_URL, where set, are used instead
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Generator
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
 
 from . import apt, binaries
 from .errors import ServiceError
-from .postgres import THROW_AWAY, Postgres
-from .redis import Redis
+from .session import throw_away_servers
 
 _missing: dict[str, int] = {}
 
@@ -32,17 +29,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def _start(config: pytest.Config) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="tachograph-tests-"))
-    folder.chmod(0o711)  # PostgreSQL may run as another user, whose folder lies inside
-    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-    if "DATABASE_URL" not in os.environ:
-        postgres = Postgres(folder, THROW_AWAY)
-        config.add_cleanup(postgres.discard)
-        os.environ["DATABASE_URL"] = postgres.start().url
-    if "REDIS_URL" not in os.environ:
-        redis = Redis(folder)
-        config.add_cleanup(redis.stop)
-        os.environ["REDIS_URL"] = redis.start().url
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    os.environ.update(stack.enter_context(throw_away_servers()))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -2,58 +2,33 @@
 
 import secrets
 import socket
-import subprocess
 from pathlib import Path
-from typing import Self
 
 from . import binaries
-from .errors import ServiceError
-from .processes import HOST, free_port, spawn, stop, wait_until
+from .processes import HOST
+from .server import Server, secret_file, version_of
 
 
-class Redis:
-    """A server in `folder` that keeps nothing on disk: what is cached may be lost. Raises ServiceError."""
+class Redis(Server):
+    """Keeps nothing on disk: what is cached may be lost. `url` is good for Django, Celery and redis-cli."""
+
+    name = "Redis"
 
     def __init__(self, folder: Path, port: int = 0) -> None:
+        super().__init__(folder / "redis", port)
         self.program, self.source = binaries.redis_server()
-        self.version = _version(self.program)
-        self.port = port or free_port()
-        self.folder = folder / "redis"
-        self.log = self.folder / "log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self.version = version_of(self.program, "v=")
         self._password = secrets.token_urlsafe(24)
 
     @property
     def url(self) -> str:
         return f"redis://:{self._password}@{HOST}:{self.port}/0"
 
-    @property
-    def pid(self) -> int:
-        if self._process is None:
-            raise ServiceError("Redis is not started: call start() first.")
-        return self._process.pid
+    def command(self) -> list[str]:
+        settings = f"bind {HOST}\nport {self.port}\nrequirepass {self._password}\nsave ''\nappendonly no\n"
+        return [str(self.program), str(secret_file(self.folder / "redis.conf", settings))]
 
-    def start(self) -> Self:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._process = spawn([str(self.program), str(self._config())], log=self.log, cwd=self.folder)
-        try:
-            wait_until(self.answers, process=self._process, name="Redis", log=self.log)
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def stop(self) -> None:
-        if self._process is not None:
-            stop(self._process)
-            self._process = None
-
-    __enter__ = start
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def answers(self) -> bool:
+    def ready(self) -> bool:
         """Whether it says PONG to one who knows the password."""
         try:
             with socket.create_connection((HOST, self.port), timeout=2) as connection:
@@ -62,26 +37,3 @@ class Redis:
                     return answer.readline() == b"+OK\r\n" and answer.readline() == b"+PONG\r\n"
         except OSError:
             return False
-
-    def _config(self) -> Path:
-        """In a file of ours alone: an argument's password would stand in everybody's `ps`."""
-        path = self.folder / "redis.conf"
-        path.touch(mode=0o600)
-        settings = {
-            "bind": HOST,
-            "port": self.port,
-            "requirepass": self._password,
-            "save": '""',
-            "appendonly": "no",
-        }
-        path.write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
-        return path
-
-
-def _version(program: Path) -> str:
-    """The number in "Redis server v=7.0.15 sha=..."."""
-    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    for word in answer.stdout.split():
-        if word.startswith("v="):
-            return word.removeprefix("v=")
-    raise ServiceError(f"{program} does not run: {answer.stderr.strip() or answer.stdout.strip()}")

@@ -3,7 +3,8 @@ import os
 import psycopg
 import pytest
 
-from devservices import Postgres, binaries
+from devservices import binaries
+from devservices.postgres import Postgres
 
 
 @pytest.fixture(params=["machine", "wheel"])

@@ -1,0 +1,141 @@
+"""`make run`: the servers, the schema, the data, then what the Procfile says, until Ctrl-C or SIGTERM."""
+
+import os
+import secrets
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from typing import NoReturn
+
+from . import backends, observers, preflight
+from .errors import ServiceError
+from .preflight import ROOT, STATE
+from .processes import stop
+from .server import answers_http, secret_file
+
+ADMIN = "admin"
+READY_SECONDS = 60.0
+# After the Procfile's processes were asked to end; honcho kills what is left 5 s after the first has ended.
+END_SECONDS = 40.0
+STEPS = {
+    "Bringing the schema up to date": ["migrate", "--no-input"],
+    "Collecting static files": ["collectstatic", "--no-input", "--verbosity=0"],
+    "Loading the geography of the Philippines": ["load_psgc"],
+    "Loading the demo communities": ["seed_demo"],
+}
+
+
+def main() -> None:
+    started = time.monotonic()
+    with ExitStack() as stack:
+        stack.enter_context(preflight.only_one(STATE))
+        preflight.disk_space()
+        env = environment(stack, preflight.port())
+        for title, command in STEPS.items():
+            step(title, command, env)
+        serve(env, started)
+
+
+def environment(stack: ExitStack, port: int) -> dict[str, str]:
+    """Starts the servers; returns what the processes are to know, which is in .run/env too, for a shell."""
+    ours = {
+        "DATABASE_URL": backends.database(stack),
+        "REDIS_URL": backends.redis(stack),
+        "PORT": str(port),
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings.development"),
+        "SECRET_KEY": os.environ.get("SECRET_KEY") or remembered("secret-key"),
+        "DEMO_ADMIN_PASSWORD": os.environ.get("DEMO_ADMIN_PASSWORD") or remembered("demo-admin-password"),
+        # Figures of a server in debug mode are not those of production.
+        "DEBUG": os.environ.get("DEBUG", "false"),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "PATH": os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]),
+        **observers.environment(port),
+    }
+    secret_file(STATE / "env", "".join(f"{key}={shlex.quote(value)}\n" for key, value in ours.items()))
+    return {**os.environ, **ours}
+
+
+def remembered(name: str) -> str:
+    """A secret made up the first time, the same ever after."""
+    path = STATE / name
+    if not path.exists():
+        secret_file(path, secrets.token_urlsafe(24))
+    return path.read_text()
+
+
+def step(title: str, command: list[str], env: dict[str, str]) -> None:
+    """Run manage.py `command`; ServiceError with its last line when it fails. All it says is in .run/log."""
+    started = time.monotonic()
+    print(f"  {title} ...", end="", flush=True)
+    argv = [sys.executable, str(ROOT / "manage.py"), *command]
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+    log = STATE / "log"
+    with log.open("a") as file:
+        file.write(done.stdout + done.stderr)
+    print(f" {time.monotonic() - started:.1f} s", flush=True)
+    if done.returncode != 0:
+        reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or [f"exit {done.returncode}"]
+        raise ServiceError(f"manage.py {command[0]} failed: {reason[0]}\nAll it said is in {log}.")
+
+
+def serve(env: dict[str, str], started: float) -> None:
+    processes = ["web", "worker", *observers.processes(env)]
+    command = [sys.executable, "-m", "honcho", "--env", str(STATE / "env"), "start", *processes]
+    # A session of its own: Ctrl-C comes to us alone, and we end it before the servers that it needs.
+    honcho = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        welcome(env, honcho, started)
+        honcho.wait()
+    finally:
+        stop(honcho, seconds=END_SECONDS)
+    raise ServiceError(
+        f"A process ended by itself, so all were stopped (exit {honcho.returncode}): see above."
+    )
+
+
+def welcome(env: dict[str, str], honcho: subprocess.Popen[bytes], started: float) -> None:
+    """Wait until the site answers, then say where it is."""
+    site = f"http://127.0.0.1:{env['PORT']}"
+    deadline = time.monotonic() + READY_SECONDS
+    while not answers_http(f"{site}/readyz"):
+        if honcho.poll() is not None:
+            return
+        if time.monotonic() > deadline:
+            raise ServiceError(f"{site}/readyz was not ready within {READY_SECONDS:.0f} s: see above.")
+        time.sleep(0.1)
+    lines = [
+        f"Ready after {time.monotonic() - started:.1f} s",
+        f"  API         {site}/api/municipalities   (POST /api/auth/login gives a token)",
+        f"  Metrics     {site}/metrics",
+        f"  Admin       {site}/admin/",
+        *observers.addresses(env),
+        f"  Name        {ADMIN}",
+        f"  Password    {env['DEMO_ADMIN_PASSWORD']}",
+        "  A shell     set -a; . .run/env; .venv/bin/python manage.py shell",
+        "  Stop        Ctrl-C",
+    ]
+    print("\n" + "\n".join(lines) + "\n", flush=True)
+
+
+def end_by_signal(number: int, _frame: object) -> NoReturn:
+    """Leave through every `finally`; a second Ctrl-C does not break that off."""
+    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)
+    print("\n  Stopping ...", flush=True)
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end_by_signal)
+    try:
+        main()
+    except ServiceError as error:
+        sys.exit(f"\n{error}")
+    except OSError as error:
+        where = error.filename or ROOT
+        sys.exit(f"\n{error.strerror}: {where}. Free space or set permissions, then try again.")

@@ -54,9 +54,7 @@ def only_one(state: Path = STATE) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             pid = lock.read().strip()
-            raise ServiceError(
-                f"`make run` is at work in {ROOT} already: stop process {pid} first."
-            ) from None
+            raise ServiceError(f"`make run` is at work in {ROOT}: stop process {pid} first.") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

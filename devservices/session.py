@@ -13,7 +13,7 @@ from .redis import Redis
 
 @contextmanager
 def throw_away_servers() -> Iterator[dict[str, str]]:
-    """Starts those that DATABASE_URL and REDIS_URL do not name; yields these variables. Raises ServiceError."""
+    """Starts those that DATABASE_URL and REDIS_URL do not name; yields these variables."""
     folder = Path(tempfile.mkdtemp(prefix="tachograph-session-"))
     folder.chmod(0o711)  # PostgreSQL may run as another user, whose folder lies inside
     urls: dict[str, str] = {}

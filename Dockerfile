@@ -9,12 +9,10 @@ RUN python -m venv --without-pip /venv \
     && pip --python /venv install --require-hashes --no-deps --only-binary :all: -r image.txt
 
 FROM python:3.11.15-slim-bookworm
-# gunicorn's control socket wants a directory of its own; the root file system may be read-only.
 ENV PATH=/venv/bin:$PATH \
     PYTHONPATH=/app:/app/platform \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    XDG_RUNTIME_DIR=/tmp \
     DJANGO_SETTINGS_MODULE=config.settings.production
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin tachograph
 WORKDIR /app

@@ -1,12 +1,29 @@
 """One URL table: the recorder's own paths, the API of each app, the admin."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.permissions import AllowAny
+
+
+class SchemaView(SpectacularAPIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    operation_class = "system"
+
+
+class DocsView(SpectacularSwaggerView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    operation_class = "system"
+
 
 urlpatterns = [
     path("", include("monitoring.urls")),
     path("", include("accounts.api.urls")),
     path("", include("geography.api.urls")),
     path("", include("communities.api.urls")),
+    re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
+    re_path(r"^api/docs/?$", DocsView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),
 ]

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "monitoring.middleware.RecorderMiddleware",
+    "common.middleware.ApiErrorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -120,7 +121,7 @@ CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
-TACHOGRAPH = {"BUDGETS": BASE_DIR / "budgets.toml"}
+TACHOGRAPH = {"BUDGETS": BASE_DIR / "budgets.toml", "SCENARIO_CLIENT": "accounts.scenarios.client_for"}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "Asia/Manila"

@@ -25,15 +25,15 @@ _TOKEN = re.compile(
                   | '(?:[^']|'')*(?:'|\Z)
                   | \$(?P<tag>[A-Za-z_]*)\$.*?(?:\$(?P=tag)\$|\Z)
                   | (?<![\w."$])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\b
-                  | %s | %\(\w+\)s | \$\d+ | \?
-                  | \b(?:NULL|TRUE|FALSE)\b(?=\s*[,)]) )
+                  | %s | %\(\w+\)s | \$\d+ | \? )
     | (?P<name>     "(?:[^"]|"")*(?:"|\Z) | `[^`]*(?:`|\Z) )
     | (?P<space>    \s+ )
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_LIST = re.compile(r"\((?:\s*\?\s*,)+\s*\?\s*\)")
-_ROWS = re.compile(r"(\((?:\?|DEFAULT|, )+\))(?:\s*,\s*\((?:\?|DEFAULT|, )+\))+", re.IGNORECASE)
+_VALUE = r"(?:\?|NULL|TRUE|FALSE|DEFAULT)"
+_LIST = re.compile(rf"\((?:\s*{_VALUE}\s*,)*\s*{_VALUE}\s*\)", re.IGNORECASE)
+_ROWS = re.compile(r"\(\?\)(?:\s*,\s*\(\?\))+")
 # The arms of bulk_update.
 _ARMS = re.compile(r"(WHEN \([^()]*\) THEN \S+)(?: WHEN \([^()]*\) THEN \S+)+")
 _PLUMBING = re.compile(
@@ -69,7 +69,7 @@ def _replace(match: re.Match[str]) -> str:
 def normalise(sql: str) -> str:
     """`sql` without literals and comments, its IN-lists and rows of VALUES collapsed to one placeholder."""
     plain = _TOKEN.sub(_replace, sql).strip()
-    plain = _ROWS.sub(r"\1", _LIST.sub("(?)", plain))
+    plain = _ROWS.sub("(?)", _LIST.sub("(?)", plain))
     return _ARMS.sub(r"\1", re.sub(r" {2,}", " ", plain))
 
 

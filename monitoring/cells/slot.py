@@ -45,9 +45,9 @@ class Slot:
                 os.ftruncate(fd, FILE_BYTES)
             self._reserve(0, HEADER_BYTES)
         self._map = mmap.mmap(fd if fd is not None else -1, FILE_BYTES)
-        view = memoryview(self._map)
-        self._header = view[:HEADER_BYTES].cast("q")
-        self.cells = view[CELLS_START:].cast("d")
+        with memoryview(self._map) as view:
+            self._header = view[:HEADER_BYTES].cast("q")
+            self.cells = view[CELLS_START:].cast("d")
         self.index: dict[Key, int] = {}
         self.used = 0
         self._take_over()
@@ -97,7 +97,13 @@ class Slot:
         self._reserved[start] = wanted
 
     def abandon(self) -> None:
-        """Let go of the file in a forked child: close it, but never unlock, which would free the parent's."""
+        """Let go of the file, as a forked child must: close it, but never unlock, which would free the parent's.
+
+        The map is closed by hand, for it holds the file open as well, and with it the lock.
+        """
+        self._header.release()
+        self.cells.release()
+        self._map.close()
         if self.fd is not None:
             os.close(self.fd)
 

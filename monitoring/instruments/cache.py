@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, wraps
@@ -22,148 +22,145 @@ _inside: Final[ContextVar[bool]] = ContextVar("tachograph_in_cache", default=Fal
 Call = Callable[..., Any]
 
 
-def _count(backend: Any, command: str, result: str, ns: int, number: int = 1) -> None:
+Results = tuple[tuple[str, int], ...]
+Judge = Callable[[Any], tuple[Any, Results]]
+# The arguments to call with, and what to make of the value: what to give back, and what it counts as.
+Prepared = tuple[tuple[Any, ...], dict[str, Any], Judge]
+Prepare = Callable[..., Prepared]
+
+_HIT: Final[Results] = ((HIT, 1),)
+_MISS: Final[Results] = ((MISS, 1),)
+_OK: Final[Results] = ((OK, 1),)
+_ERROR: Final[Results] = ((ERROR, 1),)
+
+
+def _plain(*args: Any, **kwargs: Any) -> Prepared:
+    return args, kwargs, lambda value: (value, _OK)
+
+
+def _has_key(*args: Any, **kwargs: Any) -> Prepared:
+    return args, kwargs, lambda value: (value, _HIT if value else _MISS)
+
+
+def _touch(*args: Any, **kwargs: Any) -> Prepared:
+    return args, kwargs, lambda value: (value, _OK if value else _MISS)
+
+
+def _get(key: Any, default: Any = None, *args: Any, **kwargs: Any) -> Prepared:
+    """A private default tells a cached None from nothing."""
+
+    def judge(value: Any) -> tuple[Any, Results]:
+        return (default, _MISS) if value is _MISSING else (value, _HIT)
+
+    return (key, _MISSING, *args), kwargs, judge
+
+
+def _get_many(keys: Any, *args: Any, **kwargs: Any) -> Prepared:
+    wanted = list(keys)
+
+    def judge(values: Any) -> tuple[Any, Results]:
+        return values, ((HIT, len(values)), (MISS, len(set(wanted)) - len(values)))
+
+    return (wanted, *args), kwargs, judge
+
+
+def _get_or_set(key: Any, default: Any, *args: Any, **kwargs: Any) -> Prepared:
+    """A hit where the default was not asked for. What a callable default does counts by itself."""
+    missed = False
+
+    def fill() -> Any:
+        nonlocal missed
+        missed = True
+        token = _inside.set(False)
+        try:
+            return default() if callable(default) else default
+        finally:
+            _inside.reset(token)
+
+    return (key, fill, *args), kwargs, lambda value: (value, _MISS if missed else _HIT)
+
+
+COMMANDS: Final[dict[str, Prepare]] = {
+    "get": _get,
+    "get_many": _get_many,
+    "get_or_set": _get_or_set,
+    "has_key": _has_key,
+    "touch": _touch,
+    **dict.fromkeys(
+        ("set", "add", "delete", "set_many", "delete_many", "clear", "incr", "decr", "incr_version",
+         "decr_version"),
+        _plain,
+    ),
+}  # fmt: skip
+
+
+def _count(backend: Any, command: str, results: Results, ns: int) -> None:
     try:
         alias = backend.tachograph_alias
         if backend.__dict__.pop("tachograph_swallowed", False):
-            result = ERROR
+            results = _ERROR
         operation = _current.get()
         if operation is None or operation.finished:
-            if number:
-                totals.add_unattributed_cache_call(alias, command, result, number)
+            for result, number in results:
+                if number:
+                    totals.add_unattributed_cache_call(alias, command, result, number)
             return
         operation.cache_ns += ns
-        if number:
-            key = alias, command, result
-            operation.cache[key] = operation.cache.get(key, 0) + number
+        for result, number in results:
+            if number:
+                key = alias, command, result
+                operation.cache[key] = operation.cache.get(key, 0) + number
     except Exception as fault:  # noqa: BLE001  (the user's value stands, whatever happened to its record)
         faults.caught(fault, "cache")
 
 
-def _call(backend: Any, command: str, run: Callable[[], Any], judge: Callable[[Any], str]) -> Any:
-    """Run one outermost call and count what came of it."""
-    token = _inside.set(True)
-    start = perf_counter_ns()
-    try:
-        value = run()
-    except Exception as error:
-        missing = command in ("incr", "decr") and isinstance(error, ValueError)
-        _count(backend, command, MISS if missing else ERROR, perf_counter_ns() - start)
-        raise
-    finally:
-        _inside.reset(token)
-    _count(backend, command, judge(value), perf_counter_ns() - start)
-    return value
+def _failure(command: str, error: Exception) -> Results:
+    """`incr` and `decr` tell a missing key by ValueError."""
+    return _MISS if command in ("incr", "decr") and isinstance(error, ValueError) else _ERROR
 
 
-def _get(original: Call) -> Call:
+def _counted(command: str, prepare: Prepare, original: Call) -> Call:
     @wraps(original)
-    def get(self: Any, key: Any, default: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if _inside.get() or not switch.on:
-            return original(self, key, default, *args, **kwargs)
+            return original(self, *args, **kwargs)
+        args, kwargs, judge = prepare(*args, **kwargs)
         token = _inside.set(True)
         start = perf_counter_ns()
         try:
-            value = original(self, key, _MISSING, *args, **kwargs)
-        except Exception:
-            _count(self, "get", ERROR, perf_counter_ns() - start)
+            value = original(self, *args, **kwargs)
+        except Exception as error:
+            _count(self, command, _failure(command, error), perf_counter_ns() - start)
             raise
         finally:
             _inside.reset(token)
-        if value is _MISSING:
-            _count(self, "get", MISS, perf_counter_ns() - start)
-            return default
-        _count(self, "get", HIT, perf_counter_ns() - start)
+        value, results = judge(value)
+        _count(self, command, results, perf_counter_ns() - start)
         return value
 
-    return get
+    return call
 
 
-def _get_many(original: Call) -> Call:
+def _counted_async(command: str, prepare: Prepare, original: Call) -> Call:
     @wraps(original)
-    def get_many(self: Any, keys: Any, *args: Any, **kwargs: Any) -> Any:
+    async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if _inside.get() or not switch.on:
-            return original(self, keys, *args, **kwargs)
-        keys = list(keys)
+            return await original(self, *args, **kwargs)
+        args, kwargs, judge = prepare(*args, **kwargs)
         token = _inside.set(True)
         start = perf_counter_ns()
         try:
-            values = original(self, keys, *args, **kwargs)
-        except Exception:
-            _count(self, "get_many", ERROR, perf_counter_ns() - start)
+            value = await original(self, *args, **kwargs)
+        except Exception as error:
+            _count(self, command, _failure(command, error), perf_counter_ns() - start)
             raise
         finally:
             _inside.reset(token)
-        ns = perf_counter_ns() - start
-        if "tachograph_swallowed" in self.__dict__:
-            _count(self, "get_many", ERROR, ns)
-            return values
-        _count(self, "get_many", HIT, ns, len(values))
-        _count(self, "get_many", MISS, 0, len(set(keys)) - len(values))
-        return values
+        value, results = judge(value)
+        _count(self, command, results, perf_counter_ns() - start)
+        return value
 
-    return get_many
-
-
-def _get_or_set(original: Call) -> Call:
-    @wraps(original)
-    def get_or_set(self: Any, key: Any, default: Any, *args: Any, **kwargs: Any) -> Any:
-        if _inside.get() or not switch.on:
-            return original(self, key, default, *args, **kwargs)
-        missed = False
-
-        def fill() -> Any:
-            nonlocal missed
-            missed = True
-            token = _inside.set(False)  # what the callable does counts by itself
-            try:
-                return default() if callable(default) else default
-            finally:
-                _inside.reset(token)
-
-        return _call(
-            self, "get_or_set", lambda: original(self, key, fill, *args, **kwargs),
-            lambda _: MISS if missed else HIT,
-        )  # fmt: skip
-
-    return get_or_set
-
-
-def _simple(command: str, judge: Callable[[Any], str]) -> Callable[[Call], Call]:
-    def wrap(original: Call) -> Call:
-        @wraps(original)
-        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if _inside.get() or not switch.on:
-                return original(self, *args, **kwargs)
-            return _call(self, command, lambda: original(self, *args, **kwargs), judge)
-
-        return call
-
-    return wrap
-
-
-def _ok(_: Any) -> str:
-    return OK
-
-
-def _found(value: Any) -> str:
-    return HIT if value else MISS
-
-
-WRAPPERS: Final[dict[str, Callable[[Call], Call]]] = {
-    "get": _get,
-    "get_many": _get_many,
-    "get_or_set": _get_or_set,
-    "has_key": _simple("has_key", _found),
-    "touch": _simple("touch", lambda touched: OK if touched else MISS),
-    **{
-        command: _simple(command, _ok)
-        for command in (
-            "set", "add", "delete", "set_many", "delete_many", "clear",
-            "incr", "decr", "incr_version", "decr_version",
-        )
-    },
-}  # fmt: skip
+    return call
 
 
 def _get_ignore(self: Any) -> bool:
@@ -183,9 +180,10 @@ def _set_ignore(self: Any, value: bool) -> None:
 def instrumented(backend_class: type) -> type:
     """The subclass of a cache backend's class whose commands are counted."""
     members: dict[str, Any] = {
-        command: wrap(getattr(backend_class, command))
-        for command, wrap in WRAPPERS.items()
-        if hasattr(backend_class, command)
+        prefix + command: wrap(command, prepare, getattr(backend_class, prefix + command))
+        for prefix, wrap in (("", _counted), ("a", _counted_async))
+        for command, prepare in COMMANDS.items()
+        if hasattr(backend_class, prefix + command)
     }
     members["__module__"] = backend_class.__module__
     members["_ignore_exceptions"] = property(_get_ignore, _set_ignore)
@@ -213,7 +211,7 @@ def _create_connection(original: Call) -> Call:
 
 
 @contextmanager
-def uncounted() -> Any:
+def uncounted() -> Iterator[None]:
     """Cache calls in this block are not counted: the monitoring's own."""
     token = _inside.set(True)
     try:

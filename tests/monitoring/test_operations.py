@@ -1,0 +1,191 @@
+"""Operations nest: what a block costs counts in it and in every operation around it, and totals once."""
+
+import asyncio
+import threading
+from contextvars import copy_context
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitoring import operation, switch
+from monitoring.record import current
+
+
+def query(number: int = 1, *, value: int | None = None) -> None:
+    with connection.cursor() as cursor:
+        for i in range(number):
+            cursor.execute("SELECT %s", (i if value is None else value,))
+
+
+def test_outside_of_any_operation_nothing_is_current():
+    assert current() is None
+
+
+def test_a_block_is_current_while_it_runs():
+    with operation("outer") as outer:
+        assert current() is outer
+        with operation("inner") as inner:
+            assert current() is inner
+        assert current() is outer
+    assert current() is None
+
+
+def test_status_is_ok_or_error(ended):
+    with operation("fine"):
+        pass
+    with pytest.raises(ZeroDivisionError), operation("broken"):
+        _ = 1 / 0
+    assert [(one.name, one.status) for one in ended] == [("fine", "ok"), ("broken", "error")]
+
+
+def test_decorates_functions_and_coroutines(ended):
+    @operation("plain", operation_class="report")
+    def plain(x):
+        return x + current().started_at * 0
+
+    @operation("async")
+    async def later(x):
+        await asyncio.sleep(0)
+        return current().name, x
+
+    assert plain(1) == 1
+    assert plain(2) == 2
+    assert asyncio.run(later(3)) == ("async", 3)
+    assert [(one.name, one.operation_class) for one in ended] == [
+        ("plain", "report"), ("plain", "report"), ("async", "system"),
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_nested_block_counts_in_its_parent_and_in_the_totals_once(ended, figure):
+    with operation("outer"):
+        query(2, value=1)
+        with operation("inner"):
+            query(3, value=1)
+    inner, outer = ended
+    assert (inner.queries, inner.duplicates) == (3, 2)
+    assert (outer.queries, outer.duplicates) == (5, 4)
+    assert outer.db_ns >= inner.db_ns > 0
+    assert figure("tacho_db_query_duration_seconds", "default") == 5
+    assert figure("tacho_operation_db_queries") == 2
+    assert figure("tacho_recorder_unattributed_queries") == 0
+
+
+@pytest.mark.django_db
+def test_an_n_plus_one_over_blocks_is_found_in_the_operation_around_them(ended):
+    with operation("outer"):
+        for value in range(6):
+            with operation("inner"):
+                query(1, value=value)
+    *inner, outer = ended
+    assert [one.nplusone for one in inner] == [[]] * 6
+    (found,) = outer.nplusone
+    assert found.runs == 6
+    assert found.place.function == "query"
+
+
+@pytest.mark.django_db
+def test_what_runs_after_the_end_is_unattributed_and_not_lost(ended, figure):
+    with operation("over"):
+        context = copy_context()
+    context.run(query, 3)
+    assert ended[0].queries == 0
+    assert figure("tacho_recorder_unattributed_queries") == 3
+    assert figure("tacho_db_query_duration_seconds", "default") == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_without_the_context_is_unattributed(ended, figure):
+    def work():
+        try:
+            query(2)
+        finally:
+            connection.close()
+
+    with operation("outer"):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert ended[0].queries == 0
+    assert figure("tacho_recorder_unattributed_queries") == 2
+
+
+@pytest.mark.django_db
+def test_a_block_that_outlives_its_parent_counts_by_itself(ended, figure):
+    inner = operation("inner")
+    with operation("outer"):
+        context = copy_context()  # what a task or a thread that carries the context has
+        context.run(inner.__enter__)
+        context.run(query, 1)
+    context.run(query, 1)
+    context.run(inner.__exit__, None, None, None)
+    assert [(one.name, one.queries) for one in ended] == [("outer", 0), ("inner", 2)]
+    assert figure("tacho_db_query_duration_seconds", "default") == 2
+    assert current() is None
+
+
+@pytest.mark.django_db
+def test_the_switch_stops_and_starts_recording(ended, figure):
+    switch.pause()
+    try:
+        with operation("unseen"):
+            query(1)
+    finally:
+        switch.resume()
+    with operation("seen"):
+        query(1)
+    assert [one.name for one in ended] == ["seen"]
+    assert figure("tacho_db_query_duration_seconds", "default") == 1
+
+
+trees = st.recursive(
+    st.integers(0, 3),  # a leaf: that many queries
+    lambda children: st.tuples(st.booleans(), st.lists(children, max_size=4)),  # a block that may raise
+    max_leaves=15,
+)
+
+
+class Boom(Exception):
+    pass
+
+
+def run(tree, depth=0):
+    """Run a tree of blocks. Returns the queries that ran in it."""
+    if isinstance(tree, int):
+        query(tree)
+        return tree
+    raises, children = tree
+    total = 0
+    try:
+        with operation(f"level {depth}"):
+            total = sum(run(child, depth + 1) for child in children)
+            if raises:
+                raise Boom
+    except Boom:
+        pass
+    return total
+
+
+def expected(tree, into):
+    """The queries of each block of the tree in the order in which they end."""
+    if isinstance(tree, int):
+        return tree
+    total = sum(expected(child, into) for child in tree[1])
+    into.append((total, "error" if tree[0] else "ok"))
+    return total
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tree=st.tuples(st.booleans(), st.lists(trees, max_size=4)))
+def test_random_trees_add_up_and_leave_an_empty_context(ended, figure, tree):
+    ended.clear()
+    before = figure("tacho_db_query_duration_seconds", "default")
+    total = run(tree)
+    wanted = []
+    assert expected(tree, wanted) == total
+    assert [(one.queries, one.status) for one in ended] == wanted
+    assert figure("tacho_db_query_duration_seconds", "default") - before == total
+    assert current() is None

@@ -1,0 +1,155 @@
+"""Where scenarios run: databases, cache keys, broker and mailbox of their own, never the user's."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test.utils import (
+    override_settings,
+    setup_databases,
+    setup_test_environment,
+    teardown_databases,
+    teardown_test_environment,
+)
+
+from monitoring.cells import process
+from monitoring.errors import BudgetError
+
+from .caches import OwnCaches
+
+SUFFIX = "gate"
+CLONE = "run"
+
+
+class Environment:
+    """An empty, migrated database and empty caches, as often as wanted."""
+
+    def __init__(self, databases: "OwnDatabases", caches: OwnCaches) -> None:
+        self._databases = databases
+        self._caches = caches
+
+    def fresh(self) -> None:
+        """Start over: databases as migrated, no cache entry."""
+        self._databases.clone()
+        self._caches.empty()
+
+    def empty_caches(self) -> None:
+        """Forget what was cached; the databases stay."""
+        self._caches.empty()
+
+
+@contextmanager
+def own_environment(*, keepdb: bool = False, instance: str = SUFFIX) -> Iterator[Environment]:
+    """Everything a scenario may write to, made here and taken away at the end.
+
+    The databases are named `test_<name>_<instance>`; with `keepdb` they stay for the next run. Raises
+    BudgetError when they cannot be made.
+    """
+    with ExitStack() as stack:
+        setup_test_environment(debug=False)
+        stack.callback(teardown_test_environment)
+        stack.enter_context(_private_broker())
+        stack.enter_context(_private_recorder())
+        caches = stack.enter_context(OwnCaches.made())
+        databases = OwnDatabases(instance)
+        stack.callback(databases.destroy, keepdb=keepdb)
+        databases.create(keepdb=keepdb)
+        yield Environment(databases, caches)
+
+
+@contextmanager
+def _private_broker() -> Iterator[None]:
+    """Tasks that an operation sends go nowhere: no worker may run them against the user's data."""
+    names = ("CELERY_BROKER_URL", "CELERY_BROKER_WRITE_URL", "CELERY_BROKER_READ_URL")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "memory://"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _private_recorder() -> Iterator[None]:
+    """The scenarios' figures stay out of the service's metrics and log; a fault of the recorder is raised."""
+    logger = logging.getLogger("tachograph.operation")
+    level, variable = logger.level, os.environ.pop("TACHOGRAPH_DIR", None)
+    with TemporaryDirectory(prefix="tachograph-gate-") as directory:
+        own = {**getattr(settings, "TACHOGRAPH", {}), "DIRECTORY": directory, "RAISE_FAULTS": True}
+        logger.setLevel(logging.ERROR)
+        try:
+            with override_settings(TACHOGRAPH=own):
+                process.forget()
+                yield
+                process.forget()
+        finally:
+            logger.setLevel(level)
+            if variable is not None:
+                os.environ["TACHOGRAPH_DIR"] = variable
+
+
+class OwnDatabases:
+    """Django's test databases under a name of their own, as templates that each run clones."""
+
+    def __init__(self, instance: str) -> None:
+        self._instance = instance
+        self._created: list[tuple[BaseDatabaseWrapper, str, bool]] = []
+        self._templates: dict[str, str] = {}
+        self._cloned = False
+
+    def create(self, *, keepdb: bool) -> None:
+        for connection in connections.all():
+            name = connection.settings_dict["NAME"]
+            connection.settings_dict["TEST"]["NAME"] = f"test_{name}_{self._instance}"
+        try:
+            self._created = setup_databases(0, interactive=False, keepdb=keepdb, serialized_aliases=())
+        except SystemExit as error:  # how Django says that the server refused
+            raise BudgetError(
+                "The gate's own database could not be made (the server's reason is above): the role needs "
+                "CREATEDB, and no other gate may run on this database at the same time"
+            ) from error
+        self._templates = {
+            connection.alias: connection.settings_dict["NAME"] for connection in connections.all()
+        }
+
+    def clone(self) -> None:
+        """Every alias uses a new copy of its template from here on."""
+        self._drop_clones()
+        for connection in self._firsts():
+            connection.creation.clone_test_db(suffix=CLONE, verbosity=0)
+        self._cloned = True
+        for connection in connections.all():
+            copy = connection.creation.get_test_db_clone_settings(CLONE)
+            connection.settings_dict["NAME"] = copy["NAME"]
+
+    def destroy(self, *, keepdb: bool) -> None:
+        """Give the aliases their own databases back; drop the templates unless they are kept."""
+        self._drop_clones()
+        teardown_databases(self._created, verbosity=0, keepdb=keepdb)
+
+    def _firsts(self) -> list[BaseDatabaseWrapper]:
+        """One connection per database: mirrors share their primary's."""
+        return [connection for connection, _, is_first in self._created if is_first]
+
+    def _drop_clones(self) -> None:
+        for connection in connections.all():
+            connection.close()
+            close_pool: Any = getattr(connection, "close_pool", None)
+            if close_pool is not None:
+                close_pool()
+            if connection.alias in self._templates:
+                connection.settings_dict["NAME"] = self._templates[connection.alias]
+        if self._cloned:
+            for connection in self._firsts():
+                connection.creation.destroy_test_db(suffix=CLONE, verbosity=0)
+            self._cloned = False

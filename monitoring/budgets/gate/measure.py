@@ -1,0 +1,114 @@
+"""What an operation costs: its scenario, run cold and warm at two sizes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.test import Client
+
+from monitoring.errors import BudgetError
+from monitoring.origin import Place
+from monitoring.record import Operation
+from monitoring.scenarios import Scenario, client_for
+from monitoring.testing import recorded
+
+from .environment import Environment
+
+# Both within one page of a list: at the page's limit both sizes would answer the same, and an N+1 with them.
+SMALL, LARGE = 5, 50
+EXCERPT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One call at one size. `warm` is the call after it, None where a second one would be another thing."""
+
+    size: int
+    cold: Operation
+    places: Mapping[str, Mapping[Place, int]]
+    warm: Operation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A scenario's samples."""
+
+    scenario: Scenario
+    small: Sample
+    large: Sample
+
+    @property
+    def name(self) -> str:
+        return self.scenario.operation
+
+    @property
+    def operation_class(self) -> str:
+        return self.large.cold.operation_class
+
+
+def measure(scenario: Scenario, environment: Environment) -> Measured:
+    """Run the scenario at 5 and at 50. Raises BudgetError when it fails or exercises something else."""
+    if not scenario.repeatable:
+        _prepared(scenario, environment, SMALL).call()  # what a process does only once is done now
+    return Measured(scenario, _sample(scenario, environment, SMALL), _sample(scenario, environment, LARGE))
+
+
+def _sample(scenario: Scenario, environment: Environment, size: int) -> Sample:
+    prepared = _prepared(scenario, environment, size)
+    if scenario.repeatable:
+        prepared.call()
+    environment.empty_caches()
+    cold, places = prepared.call()
+    warm = prepared.call()[0] if scenario.repeatable else None
+    return Sample(size, cold, places, warm)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A seeded world and a client, ready to call."""
+
+    scenario: Scenario
+    client: Client
+    world: Any
+
+    def call(self) -> tuple[Operation, Mapping[str, Mapping[Place, int]]]:
+        """Exercise the operation once: its record, and the lines of its statements."""
+        with recorded() as operations:
+            self.run()
+        runs = operations.named(self.scenario.operation)
+        if not runs:
+            seen = ", ".join(sorted({operation.name for operation in operations})) or "nothing"
+            raise _failed(self.scenario, f"it ran {seen} instead: correct the call, or the operation's name")
+        costliest = max(runs, key=lambda operation: operation.queries)
+        return costliest, operations.places(costliest)
+
+    def run(self) -> None:
+        """The bare call, its response checked."""
+        try:
+            response = self.scenario.call(self.client, self.world)
+        except Exception as error:
+            raise _failed(self.scenario, f"the call raised {type(error).__name__}: {error}") from error
+        if response is not None and not 200 <= response.status_code < 300:
+            raise _failed(self.scenario, f"the answer was {response.status_code}: {_excerpt(response)}")
+
+
+def _prepared(scenario: Scenario, environment: Environment, size: int) -> Prepared:
+    environment.fresh()
+    try:
+        world = scenario.seed(size)
+        client = client_for(scenario.role)
+    except BudgetError:
+        raise
+    except Exception as error:
+        raise _failed(scenario, f"seeding {size} raised {type(error).__name__}: {error}") from error
+    return Prepared(scenario, client, world)
+
+
+def _failed(scenario: Scenario, what: str) -> BudgetError:
+    return BudgetError(f"{scenario.place}: the scenario of {scenario.operation!r} failed: {what}")
+
+
+def _excerpt(response: HttpResponseBase) -> str:
+    content = getattr(response, "content", b"")
+    return str(content[:EXCERPT].decode("utf-8", "replace"))

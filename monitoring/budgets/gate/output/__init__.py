@@ -1,0 +1,1 @@
+"""How a report is told: a table for people, JSON, JUnit and Markdown for machines and pull requests."""

@@ -1,0 +1,97 @@
+"""A report for a person at a terminal."""
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from monitoring.analysis import hit_rate
+from monitoring.budgets import Budget
+from monitoring.budgets.gate.check import Report
+from monitoring.budgets.gate.measure import Measured
+from monitoring.budgets.gate.verdict import Finding, Line, Verdict
+
+COLOURS = {"error": "red", "warn": "yellow"}
+MAX_SQL = 240
+
+
+def print_report(report: Report, console: Console) -> None:
+    """The table, then each finding with its statements, then the problems and one closing line."""
+    if report.verdicts:
+        console.print(_table(report.verdicts))
+    for verdict in report.verdicts:
+        told: set[str] = set()
+        for finding in verdict.findings:
+            console.print(_finding(finding, told))
+    for problem in report.problems:
+        console.print(Text.assemble(("problem  ", "bold red"), problem))
+    console.print(_summary(report))
+
+
+def _table(verdicts: list[Verdict]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("operation", overflow="fold")
+    table.add_column("class")
+    for heading in ("queries 5", "50", "budget", "dup", "N+1", "cache", "warm hits"):
+        table.add_column(heading, justify="right")
+    table.add_column("verdict")
+    for verdict in verdicts:
+        table.add_row(*_row(verdict.measured, verdict.budget), _word(verdict))
+    return table
+
+
+def _row(measured: Measured, budget: Budget) -> list[str]:
+    small, large, warm = measured.small.cold, measured.large.cold, measured.large.warm
+    rate = hit_rate(warm) if warm is not None else None
+    return [
+        measured.name,
+        measured.operation_class,
+        str(small.queries),
+        str(large.queries),
+        "-" if budget.queries_max is None else str(budget.queries_max),
+        str(max(small.duplicates, large.duplicates)),
+        str(max(len(small.nplusone), len(large.nplusone))),
+        str(sum(large.cache.values())),
+        "-" if rate is None else f"{rate:.0%}",
+    ]
+
+
+def _word(verdict: Verdict) -> Text:
+    if verdict.failed:
+        return Text("broken", "bold red")
+    return Text("warning", "yellow") if verdict.findings else Text("ok", "green")
+
+
+def _finding(finding: Finding, told: set[str]) -> Group:
+    """`told`: the statements of the operation whose SQL stands above already."""
+
+    head = Text.assemble(
+        ("\n" + ("broken" if finding.level == "error" else "warning"), f"bold {COLOURS[finding.level]}"),
+        ("  " + finding.operation, "bold"),
+        f"  {finding.budget}: {finding.message}",
+    )
+    lines = [_line(line, is_told=line.fingerprint in told) for line in finding.lines]
+    told |= {line.fingerprint for line in finding.lines}
+    return Group(head, *lines)
+
+
+def _line(line: Line, *, is_told: bool) -> Text:
+    sql = line.sql if len(line.sql) <= MAX_SQL else line.sql[:MAX_SQL] + " ..."
+    counts = f"{line.small} > {line.large} runs" + (f", {line.note}" if line.note else "")
+    text = Text.assemble("  ", (line.fingerprint, "cyan"), f"  {counts}")
+    if is_told:
+        return text
+    text.append(f"\n      {sql}", "dim")
+    for place in line.places:
+        text.append(f"\n      at {place}", "magenta")
+    return text
+
+
+def _summary(report: Report) -> Text:
+    broken = sum(verdict.failed for verdict in report.verdicts)
+    warned = sum(bool(verdict.findings) and not verdict.failed for verdict in report.verdicts)
+    told = (
+        f"\n{len(report.verdicts)} operations held to their budgets: {broken} broken, {warned} with warnings"
+    )
+    if report.problems:
+        told += f", {len(report.problems)} problems"
+    return Text(told, "bold red" if report.exit_code else "bold green")

@@ -1,166 +1,25 @@
 """The real service made slow fires the alert in a real Prometheus, and made fast again clears it."""
 
-import json
-import os
-import sys
-import time
-import urllib.parse
-import urllib.request
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from threading import Event
-
 import pytest
-from django.db import connection
 
-from accounts.models import User
-from devservices.processes import HOST
-from devservices.prometheus import Prometheus, local_prometheus
-from devservices.server import Server, answers_http
-from monitoring.budgets.load import load
-from monitoring.budgets.rules import render
-
-# One hour is 18 s, five minutes are 1.5 s: three scrapes.
-SCALE = 1 / 200
-INTERVAL = "500ms"
 OPERATION = "GET /api/municipalities"
-PATH = "/api/municipalities?limit=10"
-CLIENTS = 3
-# At most this many requests, whatever happens.
-REQUESTS_PER_CLIENT = 1500
-PAUSE_S = 0.05
-
-
-class Gunicorn(Server):
-    """The service as gunicorn.conf.py starts it, with two workers and a fault that a file switches on."""
-
-    name = "gunicorn"
-
-    def __init__(self, root: Path, folder: Path) -> None:
-        super().__init__(folder / "gunicorn")
-        self.root = root
-        self.fault = folder / "slow"
-
-    def command(self) -> list[str]:
-        options = ["--config", f"{self.root}/gunicorn.conf.py", "--chdir", f"{self.root}/platform"]
-        address = ["--bind", f"{HOST}:{self.port}", "--workers", "2"]
-        return [sys.executable, "-m", "gunicorn", *options, *address, "config.wsgi"]
-
-    def environment(self) -> dict[str, str]:
-        database = connection.settings_dict
-        url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format_map(database)
-        return os.environ | {
-            "DATABASE_URL": url,
-            "DJANGO_SETTINGS_MODULE": "slow_municipalities",
-            "PYTHONPATH": str(Path(__file__).parent),
-            "SLOW_WHILE": str(self.fault),
-            "TACHOGRAPH_DIR": str(self.folder / "recorder"),
-        }
-
-    def ready(self) -> bool:
-        return answers_http(f"{self.address}/readyz")
-
-
-class Clients:
-    """Bounded traffic on one endpoint until `close()`; `failures` are answers other than 200."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self.request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
-        self.done = Event()
-        self.failures: list[str] = []
-        self.pool = ThreadPoolExecutor(CLIENTS)
-        self.running = [self.pool.submit(self._run) for _ in range(CLIENTS)]
-
-    def _run(self) -> None:
-        for _ in range(REQUESTS_PER_CLIENT):
-            if self.done.wait(PAUSE_S):
-                return
-            try:
-                with urllib.request.urlopen(self.request, timeout=10) as answer:
-                    answer.read()
-            except OSError as error:
-                self.failures.append(str(error))
-
-    def close(self) -> None:
-        self.done.set()
-        self.pool.shutdown()
-        for client in self.running:
-            client.result()
-
-
-def ask(prometheus: Prometheus, path: str, **parameters: str) -> dict:
-    query = urllib.parse.urlencode(parameters)
-    with urllib.request.urlopen(f"{prometheus.address}/api/v1/{path}?{query}", timeout=5) as answer:
-        return json.load(answer)["data"]
-
-
-def firing(prometheus: Prometheus) -> list[dict]:
-    return [alert for alert in ask(prometheus, "alerts")["alerts"] if alert["state"] == "firing"]
-
-
-def value(prometheus: Prometheus, expr: str) -> float:
-    """The expression's only sample; 0 while there is none."""
-    samples = ask(prometheus, "query", query=expr)["result"]
-    return float(samples[0]["value"][1]) if samples else 0.0
-
-
-def await_(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.1)
-
-
-@pytest.fixture
-def service(repository, tmp_path, transactional_db) -> Iterator[Gunicorn]:
-    with Gunicorn(repository, tmp_path) as gunicorn:
-        yield gunicorn
-
-
-@pytest.fixture
-def prometheus(repository, tmp_path, service) -> Iterator[Prometheus]:
-    config = local_prometheus(repository, {"tachograph": service.port}, INTERVAL)
-    config["rule_files"] = [str(path) for path in scaled_rules(repository, tmp_path)]
-    with Prometheus(tmp_path, config) as server:
-        yield server
-
-
-def scaled_rules(repository: Path, folder: Path) -> Iterator[Path]:
-    for path, text in render(load(repository / "budgets.toml"), scale=SCALE).items():
-        (folder / path.name).write_text(text)
-        yield folder / path.name
-
-
-@pytest.fixture
-def clients(service) -> Iterator[Clients]:
-    User.objects.create_user("reader", password="correct horse battery")
-    body = json.dumps({"username": "reader", "password": "correct horse battery"}).encode()
-    login = urllib.request.Request(
-        f"{service.address}/api/auth/login", data=body, headers={"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(login, timeout=10) as answer:
-        token = json.load(answer)["token"]
-    clients = Clients(service.address + PATH, token)
-    yield clients
-    clients.close()
 
 
 @pytest.mark.needs("prometheus")
 def test_a_slow_endpoint_fires_the_alert_of_its_class_which_clears_when_it_is_fast(
-    service, prometheus, clients
+    service, prometheus, clients, eventually
 ):
-    requests = f'sum(tacho_operations_total{{operation="{OPERATION}",status="200"}})'
-    await_(lambda: value(prometheus, requests) >= 50, 60, "50 requests scraped")
-    assert firing(prometheus) == []
+    requests = f'sum(tacho_operations_total{{operation="{OPERATION}",status="200"}}) >= 50'
+    eventually(lambda: prometheus.samples(requests), 60, "50 requests scraped")
+    assert prometheus.firing() == []
 
     service.fault.touch()
-    await_(lambda: bool(firing(prometheus)), 90, "the alert fires")
-    [alert] = firing(prometheus)
+    eventually(prometheus.firing, 90, "the alert fires")
+    [alert] = prometheus.firing()
     expected = {"alertname": "LatencyBurnFast", "class": "list", "kind": "request", "severity": "critical"}
     assert expected.items() <= alert["labels"].items()
     assert f"The slowest now: {OPERATION}." in alert["annotations"]["description"]
 
     service.fault.unlink()
-    await_(lambda: not firing(prometheus), 60, "the alert clears")
+    eventually(lambda: not prometheus.firing(), 60, "the alert clears")
     assert clients.failures == []

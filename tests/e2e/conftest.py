@@ -1,0 +1,98 @@
+"""A PostgreSQL and a Redis that only these tests use, and web servers before them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from devservices.postgres import THROW_AWAY, Postgres
+from devservices.redis import Redis
+from tests.e2e.statement_log import SETTINGS, StatementLog
+from tests.e2e.web import ROOT, WebServer
+
+BOOKS, SHELVES = 100, 40
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("e2e")
+    # PostgreSQL may run as another user, whose folder lies inside.
+    for path in (found, found.parent, found.parent.parent):
+        path.chmod(0o711)
+    return found
+
+
+@pytest.fixture(scope="session")
+def logging_postgres(folder: Path) -> Iterator[Postgres]:
+    """A cluster whose log holds every statement."""
+    server = Postgres(folder, THROW_AWAY | SETTINGS)
+    try:
+        yield server.start()
+    finally:
+        server.discard()
+
+
+@pytest.fixture(scope="session")
+def private_redis(folder: Path) -> Iterator[Redis]:
+    with Redis(folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def statement_log(logging_postgres: Postgres) -> Iterator[StatementLog]:
+    log = StatementLog(logging_postgres.data / "log" / "statements.json", logging_postgres.admin_url)
+    yield log
+    log.close()
+
+
+@pytest.fixture(scope="session")
+def sample_env(logging_postgres: Postgres, private_redis: Redis) -> dict[str, str]:
+    """What the sample service's processes need to know; its tables are made and filled."""
+    env = {
+        "DATABASE_URL": logging_postgres.url,
+        "REDIS_URL": private_redis.url,
+        "DJANGO_SETTINGS_MODULE": "tests.e2e.sample.settings",
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
+    }
+    migrate = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity=0"]
+    subprocess.run(migrate, env={**os.environ, **env}, check=True)
+    with psycopg.connect(logging_postgres.url) as connection:
+        connection.execute(
+            f"INSERT INTO sample_shelf (name) SELECT 'shelf ' || n FROM generate_series(1, {SHELVES}) n"
+        )
+        connection.execute(
+            "INSERT INTO sample_book (shelf_id, title, pages)"
+            f" SELECT 1 + n % {SHELVES}, 'book ' || n, n FROM generate_series(1, {BOOKS}) n"
+        )
+    return env
+
+
+@pytest.fixture(scope="module")
+def serve(folder: Path) -> Iterator[Callable[..., WebServer]]:
+    """serve(Gunicorn, env, *arguments) starts a server, stopped when the module's tests are done.
+
+    Whatever a test asserts of it, its recorder must have had no fault and left nothing out.
+    """
+    started: list[WebServer] = []
+    numbers = count(len(list(folder.glob("web-*"))))
+
+    def start(kind: type[WebServer], env: dict[str, str], *arguments: str) -> WebServer:
+        server = kind(folder / f"web-{next(numbers)}", env, *arguments)
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    try:
+        for server in started:
+            figures = server.figures()
+            assert figures.total("tacho_recorder_errors_total") == 0, server.log.read_text()
+            assert figures.total("tacho_recorder_dropped_total") == 0
+    finally:
+        for server in started:
+            server.stop()

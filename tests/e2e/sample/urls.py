@@ -1,0 +1,11 @@
+from django.urls import include, path
+
+from . import sql_views, work_views
+from .endpoints import SQL
+
+urlpatterns = [
+    path("", include("monitoring.urls")),
+    path("work", work_views.work),
+    path("slow", work_views.slow),
+    *(path(f"sql/{name}", getattr(sql_views, name)) for name in SQL),
+]

@@ -10,7 +10,7 @@ from .cells import process
 from .cells.family import family
 from .cells.slot import SlotError
 from .conf import conf
-from .record import Operation
+from .record import UNKNOWN_CPU, Operation
 
 OTHER = "_other"
 
@@ -99,7 +99,7 @@ def _flush_own(operation: Operation) -> None:
     cells[series.status(operation.status)] += 1
     _observe(series.queries, catalog.OPERATION_QUERIES, operation.queries)
     _observe(series.db, catalog.OPERATION_DB, operation.db_ns / 1e9)
-    if operation.cpu_ns >= 0:
+    if operation.cpu_ns != UNKNOWN_CPU:
         _observe(series.cpu, catalog.OPERATION_CPU, operation.cpu_ns / 1e9)
     if operation.duplicates:
         totals.add(catalog.DUPLICATES, operation.duplicates, *series.labels)

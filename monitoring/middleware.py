@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent import futures
 from inspect import iscoroutinefunction
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from . import faults, inflight, names, request_ids, switch, totals
 from .operations import finish, leave, stop_clock
-from .record import Operation, _current, current
+from .record import UNKNOWN_CPU, Operation, _current, current
 
 CANCELLED = "499"  # what nginx logs for a client that went away
 REQUEST_ID_HEADER = "X-Request-ID"
@@ -37,7 +38,9 @@ def _end(operation: Operation, request: HttpRequest, status: str) -> None:
     if operation.finished:
         return
     inflight.leave()
-    operation.name, operation.operation_class, operation.view = names.name(request)
+    operation.name, operation.operation_class, operation.view, is_async = names.name(request)
+    if is_async:
+        operation.cpu_ns = UNKNOWN_CPU  # it ran on the event loop, whose thread serves others in between
     finish(operation, status)
 
 
@@ -54,17 +57,15 @@ def _answer(operation: Operation, request: HttpRequest, response: HttpResponseBa
 def _follow(response: StreamingHttpResponse, operation: Operation, request: HttpRequest) -> None:
     """End the operation when the body is closed; what runs while it streams is the operation's."""
     body = response.streaming_content
-    if response.is_async:
-        chunks = _chunks_async(cast(AsyncIterator[bytes], body), operation, request, response)
-        response.streaming_content = chunks
-        return
-    if getattr(response, "file_to_stream", None) is None:
-        response.streaming_content = _chunks(cast(Iterator[bytes], body), operation)
 
     def closed() -> None:
         with faults.internal("request"):
             _end(operation, request, str(response.status_code))
 
+    if response.is_async:
+        response.streaming_content = _chunks_async(cast(AsyncIterator[bytes], body), operation, closed)
+    elif getattr(response, "file_to_stream", None) is None:
+        response.streaming_content = _chunks(cast(Iterator[bytes], body), operation)
     response._resource_closers.append(closed)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
@@ -83,9 +84,9 @@ def _chunks(body: Iterator[bytes], operation: Operation) -> Iterator[bytes]:
 
 
 async def _chunks_async(
-    body: AsyncIterator[bytes], operation: Operation, request: HttpRequest, response: HttpResponseBase
+    body: AsyncIterator[bytes], operation: Operation, closed: Callable[[], None]
 ) -> AsyncIterator[bytes]:
-    """Hung up on, the generator is closed, and the operation ends with the status that was sent."""
+    """Hung up on, the generator is closed, but the response is not: the end is told here as well."""
     iterator = aiter(body)
     try:
         while True:
@@ -99,8 +100,7 @@ async def _chunks_async(
             operation.response_bytes += len(chunk)
             yield chunk
     finally:
-        with faults.internal("request"):
-            _end(operation, request, str(response.status_code))
+        closed()
 
 
 def _begun(request: HttpRequest) -> Operation | None:
@@ -127,9 +127,8 @@ def _sync_middleware(get_response: Respond) -> Respond:
         token = _current.set(operation)
         try:
             response = get_response(request)
-        except BaseException:
-            # Django answers exceptions itself; what arrives here ends the worker (SystemExit, a timeout).
-            _abort(operation, request, "500")
+        except BaseException as error:
+            _abort(operation, request, error)
             raise
         finally:
             leave(token, operation.parent)
@@ -146,15 +145,12 @@ def _async_middleware(get_response: RespondAsync) -> RespondAsync:
         operation = _begun(request)
         if operation is None:
             return await get_response(request)
-        operation.cpu_ns = -1  # the event loop's thread serves others meanwhile
+        operation.cpu_ns = UNKNOWN_CPU
         token = _current.set(operation)
         try:
             response = await get_response(request)
-        except asyncio.CancelledError:
-            _abort(operation, request, CANCELLED)
-            raise
-        except BaseException:
-            _abort(operation, request, "500")
+        except BaseException as error:
+            _abort(operation, request, error)
             raise
         finally:
             leave(token, operation.parent)
@@ -165,6 +161,9 @@ def _async_middleware(get_response: RespondAsync) -> RespondAsync:
     return middleware
 
 
-def _abort(operation: Operation, request: HttpRequest, status: str) -> None:
+def _abort(operation: Operation, request: HttpRequest, error: BaseException) -> None:
+    """No response will come. Django answers exceptions itself; what arrives here cancels the request, or
+    ends the worker (SystemExit, a timeout)."""
+    is_cancelled = isinstance(error, asyncio.CancelledError | futures.CancelledError)
     with faults.internal("request"):
-        _end(operation, request, status)
+        _end(operation, request, CANCELLED if is_cancelled else "500")

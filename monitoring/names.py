@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from typing import Any, Final
 
 from django.contrib.admindocs.views import simplify_regex
@@ -25,7 +26,8 @@ _CONVERTER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _REGEX: Final = re.compile(r"[\\^$?*+|()\[\]]")
 
 MAX_KNOWN: Final = 5_000
-Named = tuple[str, str, str]
+# Name, class, the view as Django names it, and whether it is async.
+Named = tuple[str, str, str, bool]
 _known: dict[tuple[str, str, Callable[..., Any]], Named] = {}
 
 
@@ -70,14 +72,15 @@ def _declared(view: Callable[..., Any], method: str) -> str:
 
 def _name(match: ResolverMatch, method: str) -> Named:
     operation_class = "system" if "admin" in match.app_names else _declared(match.func, method)
-    return f"{method} {template(match.route or '')}", operation_class, match.view_name
+    is_async = bool(getattr(match.func, "view_is_async", iscoroutinefunction(match.func)))
+    return f"{method} {template(match.route or '')}", operation_class, match.view_name, is_async
 
 
 def name(request: HttpRequest) -> Named:
-    """The operation's name, its class and the view's name. Unmatched paths share one name per method."""
+    """What the request's operation is called. Unmatched paths share one name per method."""
     method, match = method_of(request), _match(request)
     if match is None:
-        return f"{method} {UNMATCHED}", "system", "<unnamed view>"
+        return f"{method} {UNMATCHED}", "system", "<unnamed view>", False
     key = method, match.route or "", match.func
     found = _known.get(key)
     if found is None:

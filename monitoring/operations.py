@@ -16,7 +16,7 @@ from .analysis import analyse
 from .flush import flush
 from .hooks import on_finish
 from .logs import log_operation
-from .record import Operation, _current, current
+from .record import UNKNOWN_CPU, Operation, _current, current
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -101,4 +101,4 @@ def _note_cpu(record: Operation) -> None:
     except RuntimeError:
         stop_clock(record)
     else:
-        record.cpu_ns = -1
+        record.cpu_ns = UNKNOWN_CPU

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from .budgets import Budget
 
+# The `cpu_ns` of what shares its thread with others (async).
+UNKNOWN_CPU: Final = -1
+
 # Per operation. What comes beyond is counted, not kept.
 MAX_STATEMENTS: Final = 1_000
 MAX_HASHES: Final = 10_000
@@ -194,7 +197,6 @@ class Operation:
         self.breaches: tuple[str, ...] = ()
         self.info: dict[str, Any] | None = None
         self.duration_ns = 0
-        # -1: not known, where the thread serves others in between (async).
         self.cpu_ns = 0
         self.started_at = time()
         self.cpu_start = thread_time_ns()

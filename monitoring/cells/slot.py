@@ -97,7 +97,7 @@ class Slot:
         self._reserved[start] = wanted
 
     def abandon(self) -> None:
-        """Let go of the file, as a forked child must: close it, but never unlock, which would free the parent's.
+        """Let go of the file, as a forked child must: close, but never unlock, or its parent's is free.
 
         The map is closed by hand, for it holds the file open as well, and with it the lock.
         """

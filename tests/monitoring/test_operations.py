@@ -147,7 +147,7 @@ trees = st.recursive(
 )
 
 
-class Boom(Exception):
+class BoomError(Exception):
     pass
 
 
@@ -162,8 +162,8 @@ def run(tree, depth=0):
         with operation(f"level {depth}"):
             total = sum(run(child, depth + 1) for child in children)
             if raises:
-                raise Boom
-    except Boom:
+                raise BoomError
+    except BoomError:
         pass
     return total
 

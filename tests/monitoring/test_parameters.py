@@ -19,7 +19,8 @@ class Opaque:
 @pytest.mark.parametrize(
     "parameters",
     [
-        (), None, (1, "a", None, True), [1, 2], {"a": 1}, ([1, 2], "x"), (b"x", bytearray(b"y"), memoryview(b"z")),
+        (), None, (1, "a", None, True), [1, 2], {"a": 1}, ([1, 2], "x"),
+        (b"x", bytearray(b"y"), memoryview(b"z")),
         (date(2026, 1, 1), Decimal("1.50"), UUID(int=7)), (Jsonb({"a": [1, {"b": 2}]}),), ({1, 2},),
     ],
 )  # fmt: skip

@@ -132,7 +132,7 @@ def test_a_full_disk_is_an_error_that_says_so_and_changes_nothing(tmp_path, monk
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    slot._reserved = {start: 0 for start in slot._reserved}
+    slot._reserved = dict.fromkeys(slot._reserved, 0)
     with pytest.raises(SlotError, match="No space left on device"):
         slot.add(key("a"))
     assert slot.index == {}

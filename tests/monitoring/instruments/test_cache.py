@@ -35,14 +35,17 @@ CASES = {
     "a miss": (lambda c: c.get("absent"), {("get", "miss"): 1}),
     "a miss with a default": (lambda c: c.get("absent", 5), {("get", "miss"): 1}),
     "a cached None is a hit": (lambda c: c.get("none"), {("get", "hit"): 1}),
-    "get_many": (lambda c: c.get_many(["there", "none", "absent"]), {("get_many", "hit"): 2, ("get_many", "miss"): 1}),
+    "get_many": (
+        lambda c: c.get_many(["there", "none", "absent"]), {("get_many", "hit"): 2, ("get_many", "miss"): 1},
+    ),
     "get_many of a generator": (lambda c: c.get_many(k for k in ("there",)), {("get_many", "hit"): 1}),
     "get_many of nothing": (lambda c: c.get_many([]), {}),
     "get_or_set warm": (lambda c: c.get_or_set("there", 1), {("get_or_set", "hit"): 1}),
     "get_or_set cold": (lambda c: c.get_or_set("absent", 1), {("get_or_set", "miss"): 1}),
     "get_or_set of a stored None": (lambda c: c.get_or_set("none", 1), {("get_or_set", "hit"): 1}),
     "what a callable does counts by itself": (
-        lambda c: c.get_or_set("absent", lambda: c.get("there")), {("get_or_set", "miss"): 1, ("get", "hit"): 1},
+        lambda c: c.get_or_set("absent", lambda: c.get("there")),
+        {("get_or_set", "miss"): 1, ("get", "hit"): 1},
     ),
     "has_key": (lambda c: c.has_key("there"), {("has_key", "hit"): 1}),
     "in": (lambda c: "absent" in c, {("has_key", "miss"): 1}),
@@ -61,7 +64,9 @@ CASES = {
     "clear": (lambda c: c.clear(), {("clear", "ok"): 1}),
     "aget": (lambda c: c.aget("there"), {("get", "hit"): 1}),
     "aget_or_set": (lambda c: c.aget_or_set("absent", 1), {("get_or_set", "miss"): 1}),
-    "aget_many": (lambda c: c.aget_many(["there", "absent"]), {("get_many", "hit"): 1, ("get_many", "miss"): 1}),
+    "aget_many": (
+        lambda c: c.aget_many(["there", "absent"]), {("get_many", "hit"): 1, ("get_many", "miss"): 1},
+    ),
     "aincr of a missing key": (lambda c: c.aincr("absent"), {("incr", "miss"): 1}),
 }  # fmt: skip
 

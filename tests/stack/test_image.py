@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 
+from geography.domain.release import packaged_path
+
 
 @pytest.fixture
 def dockerfile(repository) -> str:
@@ -36,6 +38,14 @@ def test_it_installs_the_lock_by_hash_without_the_embedded_servers(repository, d
         if block.strip()
     )
     assert "--require-hashes" in dockerfile
+
+
+def test_it_keeps_the_file_that_the_geography_is_loaded_from(dockerfile):
+    [kept] = re.findall(r"find /venv/lib/python3.11/(.*) -delete", dockerfile)
+    folder = "site-packages/barangay"
+    path = packaged_path()
+    assert kept.startswith(folder) and str(path.parent).endswith(f"{folder}/data")
+    assert set(re.findall(r"! -name (\S+)", kept)) == {path.name, "__init__.py"}
 
 
 def test_it_runs_as_an_ordinary_user_that_the_compose_file_agrees_with(repository, dockerfile):

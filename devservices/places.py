@@ -52,17 +52,23 @@ def can_use(path: Path, user: pwd.struct_passwd) -> bool:
     return answer.returncode == 0
 
 
-def usable_copy(tree: Path, program: str, target: Path, user: pwd.struct_passwd | None) -> Path:
-    """`tree` itself where `user` can run `program` in it, else a copy of it at `target` that is theirs."""
-    if user is None or can_use(tree / program, user):
-        return tree
-    if not (target / program).exists():
+def usable_wheel(programs: Path, target: Path, user: pwd.struct_passwd | None) -> Path:
+    """The wheel's `programs` folder itself where `user` can run it, else the one in a copy that is theirs.
+
+    The programs look for their libraries in a folder beside the package's, so that the two go together.
+    """
+    if user is None or can_use(programs / "postgres", user):
+        return programs
+    site = programs.parents[2]
+    relative = programs.relative_to(site)
+    if not (target / relative).exists():
         unfinished = target.with_name(target.name + ".part")
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(tree, unfinished, symlinks=True)
+        for tree in (relative.parent, Path(f"{relative.parts[0]}.libs")):
+            shutil.copytree(site / tree, unfinished / tree, symlinks=True)
         _give(unfinished, user)
         unfinished.rename(target)
-    return target
+    return target / relative
 
 
 def _give(tree: Path, user: pwd.struct_passwd) -> None:

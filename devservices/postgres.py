@@ -13,7 +13,7 @@ from psycopg import sql
 
 from . import binaries
 from .errors import ServiceError
-from .places import owned_folder, server_user, usable_copy
+from .places import owned_folder, server_user, usable_wheel
 from .processes import HOST, identity
 from .server import Server, secret_file, version_of
 
@@ -38,8 +38,9 @@ class Postgres(Server):
         self.user = server_user()
         wanted = folder / f"postgres-{self.version.split('.')[0]}"
         super().__init__(owned_folder(wanted, self.user), port)
-        tree = usable_copy(original.parent, "bin/postgres", self.folder / "programs", self.user)
-        self.programs = tree / "bin"
+        self.programs = original
+        if self.source == "wheel":
+            self.programs = usable_wheel(original, self.folder / f"programs-{self.version}", self.user)
         self.data = self.folder / "data"
         self.settings = {"max_connections": "200", **(settings or {})}
         self._passwords = {"postgres": secrets.token_urlsafe(24), NAME: secrets.token_urlsafe(24)}
@@ -77,11 +78,6 @@ class Postgres(Server):
         with connection:
             self._create_application(connection)
         return True
-
-    def discard(self) -> None:
-        """Stop, and remove its folder with all data: for a cluster made for one test session."""
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _url(self, role: str, database: str) -> str:
         return f"postgres://{role}:{self._passwords[role]}@{HOST}:{self.port}/{database}"

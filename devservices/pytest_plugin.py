@@ -5,6 +5,7 @@ conftest.py is imported. DATABASE_URL and REDIS_URL, where set, are used instead
 """
 
 import os
+import signal
 from collections.abc import Generator
 from contextlib import ExitStack
 
@@ -31,6 +32,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def _start(config: pytest.Config) -> None:
     stack = ExitStack()
     config.add_cleanup(stack.close)
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", 143))
     os.environ.update(stack.enter_context(throw_away_servers()))
 
 

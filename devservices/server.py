@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import urllib.request
@@ -77,6 +78,11 @@ class Server:
         if self._process is not None:
             stop(self._process, self.stop_signal)
             self._process = None
+
+    def discard(self) -> None:
+        """Stop, and remove its folder with all that it holds: for one test or one session."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     __enter__ = start
 

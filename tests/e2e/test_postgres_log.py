@@ -22,7 +22,8 @@ def record(server, statement_log, names, requests=REQUESTS):
     paths = [f"/sql/{name}" for _ in range(requests) for name in names]
     before = server.figures()
     with statement_log.window() as statements:
-        get_all(server.address, paths)
+        tally = get_all(server.port, paths)
+        assert tally.broken == 0
         after = until(server.figures, lambda now: operations(now - before) == len(paths))
     return after - before, statements
 

@@ -1,0 +1,96 @@
+"""Ten thousand requests over workers that are recycled and killed: nothing is lost, nothing falls."""
+
+import asyncio
+import json
+import os
+import signal
+from itertools import pairwise, repeat
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.figures import Figures, until
+from tests.e2e.load import Tally, send
+from tests.e2e.web import Gunicorn
+
+WORKERS, THREADS, CLIENTS = 4, 4, 16
+OPERATION = {"kind": "request", "operation": "GET /work", "class_": "detail"}
+
+
+@pytest.mark.parametrize(("requests", "arguments"), [(10_000, []), (3_000, ["--preload"])])
+async def test_every_request_is_counted(serve, sample_env, requests, arguments):
+    server = serve(
+        Gunicorn, sample_env, "--workers", str(WORKERS), "--threads", str(THREADS),
+        "--max-requests", str(requests // 12), "--max-requests-jitter", str(requests // 50), *arguments,
+    )  # fmt: skip
+    tally = Tally()
+    load = asyncio.create_task(send(server.port, repeat("/work", requests), clients=CLIENTS, tally=tally))
+    kill = asyncio.create_task(kill_one(tally, after=requests // 3))
+    scrapes = await watch(server, load)
+    await asyncio.gather(load, kill)
+
+    assert tally.statuses == {200: requests}
+    # Each client had at most one request under way when the worker died.
+    assert tally.broken <= CLIENTS
+    figures = await asyncio.to_thread(until, server.figures, nobody_else_is_served)
+    assert_nothing_is_lost(figures, requests, tally.broken)
+    assert_nothing_fell([*scrapes, figures])
+    assert_slots_are_bounded(server, figures, starts=WORKERS + 8)
+
+
+async def kill_one(tally: Tally, after: int) -> None:
+    """SIGKILL the worker that answered last, once `after` requests are answered."""
+    while tally.answered < after:
+        await asyncio.sleep(0.01)
+    os.kill(json.loads(tally.last_body)["pid"], signal.SIGKILL)
+
+
+async def watch(server: Gunicorn, load: asyncio.Task) -> list[Figures]:
+    """Scrape until the load is done. A scrape that met the worker that was killed is left out."""
+    found = []
+    while not load.done():
+        try:
+            found.append(await asyncio.to_thread(server.figures))
+        except OSError:
+            continue
+        await asyncio.wait([load], timeout=0.3)
+    return found
+
+
+def nobody_else_is_served(figures: Figures) -> bool:
+    """The scrape itself is the one request in progress."""
+    return figures.total("tacho_requests_in_progress") == figures.total("tacho_workers_busy") == 1
+
+
+def assert_nothing_is_lost(figures: Figures, answered: int, broken: int) -> None:
+    """What was answered is counted. What was under way at the kill may be, or not."""
+    counted = figures.total("tacho_operations_total", **OPERATION, status="200")
+    assert answered <= counted <= answered + broken
+    assert figures.by("tacho_operations_total", "status", **OPERATION).keys() == {("200",)}
+    # One query and one cache call a request. The kill may part one request's figures.
+    shown = {
+        "durations": figures.total("tacho_operation_duration_seconds_count", **OPERATION),
+        "queries": figures.total("tacho_operation_db_queries_sum", **OPERATION),
+        "all queries": figures.total("tacho_db_query_duration_seconds_count", alias="default"),
+        "cache": figures.total("tacho_cache_operations_total", **OPERATION, command="get", result="miss"),
+        "all cache": figures.total("tacho_cache_calls_total", command="get", result="miss"),
+    }
+    assert {name: number for name, number in shown.items() if abs(number - counted) > 1} == {}
+    assert figures.total("tacho_recorder_unattributed_queries_total") == 0
+
+
+def assert_nothing_fell(scrapes: list[Figures]) -> None:
+    assert len(scrapes) > 10
+    for earlier, later in pairwise(scrapes):
+        now = later.counters()
+        fell = {key: (was, now.get(key)) for key, was in earlier.counters().items() if now.get(key, -1) < was}
+        assert fell == {}
+
+
+def assert_slots_are_bounded(server: Gunicorn, figures: Figures, starts: int) -> None:
+    """A worker that starts takes the place of one that ended; the arbiter, which serves nobody, has none."""
+    assert figures.total("tacho_worker_starts_total") >= starts
+    slots = {str(path) for path in server.cells.glob("slot_*")}
+    assert len(slots) <= WORKERS + 2
+    assert figures.total("tacho_slots") == len(slots)
+    assert slots.isdisjoint(str(fd.readlink()) for fd in Path(f"/proc/{server.pid}/fd").iterdir())

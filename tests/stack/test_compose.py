@@ -165,6 +165,8 @@ def test_the_example_environment_names_every_required_variable_and_holds_no_secr
     required |= {secret["environment"] for secret in compose["secrets"].values()}
     assert set(example) == required
     assert not any(example.values())
+    manual = (repository / "docs" / "operations.md").read_text()
+    assert [variable for variable in required if f"`{variable}`" not in manual] == []
 
 
 def test_the_application_pools_through_pgbouncer_and_migrates_past_it(compose):

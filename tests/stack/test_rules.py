@@ -103,6 +103,7 @@ def test_every_alert_says_how_bad_what_and_where_to_look(repository):
         annotations = rule["annotations"]
         assert annotations["summary"] and annotations["description"] and annotations["dashboard_url"]
         assert (repository / annotations["runbook_url"]).is_file(), f"write the runbook of {name}"
+        assert f"| {name} |" in (repository / "docs" / "operations.md").read_text()
 
 
 def test_an_operation_is_held_to_its_class_objective(budgets_of):

@@ -35,22 +35,19 @@ def hit_rate(operation: Operation) -> float | None:
     return hits / (hits + misses) if hits or misses else None
 
 
-def _over(value: float, limit: float | None) -> bool:
-    return limit is not None and value > limit
-
-
 def _breaches(operation: Operation, budget: Budget) -> list[str]:
     """The names of the broken promises, as the label `budget` has them."""
-    slow = sum(cost.slow for cost in operation.databases.values())
-    found = {
-        "latency": _over(operation.duration_ns / 1e6, budget.latency_p95_ms),
-        "errors": budget.errors_max_rate is not None and is_error(operation.status),
-        "queries": _over(operation.queries, budget.queries_max),
-        "duplicates": _over(operation.duplicates, budget.duplicates_max),
-        "nplusone": _over(len(operation.nplusone), budget.nplusone_max),
-        "slow_queries": _over(slow, budget.slow_queries_max),
-    }
-    broken = [name for name, is_broken in found.items() if is_broken]
+    slow = sum(cost.slow for cost in operation.databases.values()) if operation.slow_queries else 0
+    measured = (
+        ("latency", operation.duration_ns / 1e6, budget.latency_p95_ms),
+        ("queries", operation.queries, budget.queries_max),
+        ("duplicates", operation.duplicates, budget.duplicates_max),
+        ("nplusone", len(operation.nplusone), budget.nplusone_max),
+        ("slow_queries", slow, budget.slow_queries_max),
+    )
+    broken = [name for name, value, limit in measured if limit is not None and value > limit]
+    if budget.errors_max_rate is not None and is_error(operation.status):
+        broken.append("errors")
     if budget.cache_min_hit_rate is not None:
         rate = hit_rate(operation)
         if rate is not None and rate < budget.cache_min_hit_rate:

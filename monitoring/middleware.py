@@ -106,9 +106,11 @@ async def _chunks_async(
 def _begun(request: HttpRequest) -> Operation | None:
     if not switch.on:
         return None
-    with faults.internal("request"):
+    try:
         return _begin(request)
-    return None
+    except Exception as fault:  # noqa: BLE001  (the request is served, unrecorded)
+        faults.caught(fault, "request")
+        return None
 
 
 @sync_and_async_middleware
@@ -132,9 +134,11 @@ def _sync_middleware(get_response: Respond) -> Respond:
             raise
         finally:
             leave(token, operation.parent)
-        stop_clock(operation)
-        with faults.internal("request"):
+        try:
+            stop_clock(operation)
             _answer(operation, request, response)
+        except Exception as fault:  # noqa: BLE001  (the response stands, whatever happened to its record)
+            faults.caught(fault, "request")
         return response
 
     return middleware
@@ -154,8 +158,10 @@ def _async_middleware(get_response: RespondAsync) -> RespondAsync:
             raise
         finally:
             leave(token, operation.parent)
-        with faults.internal("request"):
+        try:
             _answer(operation, request, response)
+        except Exception as fault:  # noqa: BLE001
+            faults.caught(fault, "request")
         return response
 
     return middleware

@@ -28,13 +28,15 @@ def finish(record: Operation, status: str) -> None:
     record.duration_ns = perf_counter_ns() - record.start_ns
     record.status = status
     record.finished = True
-    with faults.internal("finish"):
+    try:
         analyse(record)
         if record.parent is not None and not record.parent.finished:
             record.parent.merge(record)
         flush(record)
         on_finish.send(record)
         log_operation(record)
+    except Exception as fault:  # noqa: BLE001  (the user's work is done, whatever happened to its record)
+        faults.caught(fault, "finish")
 
 
 class operation:  # noqa: N801  (used as a verb, like contextlib's)

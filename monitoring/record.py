@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter_ns, thread_time_ns, time
 from typing import TYPE_CHECKING, Any, Final
 
+from .budgets import budgets
 from .origin import Place
 from .statements import Statement
 
@@ -167,6 +168,7 @@ class Operation:
         "request_id",
         "response_bytes",
         "rows",
+        "slow_ns",
         "slow_queries",
         "start_ns",
         "started_at",
@@ -198,6 +200,7 @@ class Operation:
         self.info: dict[str, Any] | None = None
         self.duration_ns = 0
         self.cpu_ns = 0
+        self.slow_ns = budgets().recording.slow_query_ms * 1_000_000
         self.started_at = time()
         self.cpu_start = thread_time_ns()
         self.start_ns = perf_counter_ns()

@@ -12,7 +12,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from .. import faults, origin, switch, totals
-from ..budgets import budgets
 from ..catalog import QUERY_DURATION
 from ..parameters import parameters_hash
 from ..record import (
@@ -36,53 +35,52 @@ def record_query(
     """The execute wrapper: runs the statement and adds what it cost to the operation it belongs to."""
     if not switch.on:
         return execute(sql, params, many, context)
-    failed = True
     start = perf_counter_ns()
     try:
         result = execute(sql, params, many, context)
-        failed = False
-        return result
-    finally:
-        ns = perf_counter_ns() - start
-        try:
-            _account(sql, params, context, ns, failed)
-        except Exception as fault:  # noqa: BLE001  (the user's query stands, whatever happened to its record)
-            faults.caught(fault, "database")
+    except BaseException:
+        with faults.internal("database"):
+            _account(sql, params, context, perf_counter_ns() - start, True)
+        raise
+    ns = perf_counter_ns() - start
+    try:
+        _account(sql, params, context, ns, False)
+    except Exception as fault:  # noqa: BLE001  (the user's result stands, whatever happened to its record)
+        faults.caught(fault, "database")
+    return result
 
 
 def _account(sql: Any, params: Any, context: dict[str, Any], ns: int, failed: bool) -> None:
-    connection = context["connection"]
+    """Runs for each query: it is written for few calls rather than for few lines."""
+    cursor, alias = context["cursor"].cursor, context["connection"].alias
     if type(sql) is not str:
-        sql = _as_text(sql, context["cursor"].cursor)
+        sql = _as_text(sql, cursor)
     found = statement(sql)
     operation = _current.get()
     if operation is None or operation.finished:
-        _account_unattributed(connection.alias, found, ns, _rows(context))
+        _account_unattributed(alias, found, ns, _rows(cursor))
         return
-    cost = operation.databases.get(connection.alias)
+    cost = operation.databases.get(alias)
     if cost is None:
-        cost = operation.databases[connection.alias] = DatabaseCost(len(BOUNDS_NS))
+        cost = operation.databases[alias] = DatabaseCost(len(BOUNDS_NS))
     operation.db_ns += ns
     if found.kind == "plumbing":
         cost.plumbing += 1
         operation.plumbing += 1
         return
-    rows = _rows(context)
     cost.queries += 1
     cost.ns += ns
     cost.errors += failed
     cost.reads += found.kind == "read"
     cost.buckets[bisect_left(BOUNDS_NS, ns)] += 1
     operation.queries += 1
+    rows = _rows(cursor)
     if rows > 0:
         cost.rows += rows
         operation.rows += rows
     _account_statement(operation, found, parameters_hash(sql, params), ns, rows)
-    if ns >= budgets().recording.slow_query_ms * 1_000_000:
-        cost.slow += 1
-        if len(operation.slow_queries) < MAX_SLOW:
-            place, _ = origin.find(3)
-            operation.slow_queries.append(SlowQuery(found, place, ns, rows, connection.alias))
+    if ns >= operation.slow_ns:
+        _account_slow(operation, cost, SlowQuery(found, origin.find(3)[0], ns, rows, alias))
 
 
 def _account_statement(operation: Operation, found: Statement, parameters: int, ns: int, rows: int) -> None:
@@ -94,7 +92,8 @@ def _account_statement(operation: Operation, found: Statement, parameters: int, 
         runs = operation.statements[found.fingerprint] = StatementRuns(found)
     runs.runs += 1
     runs.ns += ns
-    runs.max_ns = max(runs.max_ns, ns)
+    if ns > runs.max_ns:  # noqa: PLR1730  (a call less)
+        runs.max_ns = ns
     if rows > 0:
         runs.rows += rows
     if parameters in runs.hashes:
@@ -111,6 +110,12 @@ def _account_statement(operation: Operation, found: Statement, parameters: int, 
         runs.unplaced = parameters
 
 
+def _account_slow(operation: Operation, cost: DatabaseCost, slow: SlowQuery) -> None:
+    cost.slow += 1
+    if len(operation.slow_queries) < MAX_SLOW:
+        operation.slow_queries.append(slow)
+
+
 def _account_unattributed(alias: str, found: Statement, ns: int, rows: int) -> None:
     if found.kind == "plumbing":
         totals.add_plumbing(alias)
@@ -118,10 +123,10 @@ def _account_unattributed(alias: str, found: Statement, ns: int, rows: int) -> N
         totals.add_unattributed_query(alias, bisect_left(BOUNDS_NS, ns), ns, rows)
 
 
-def _rows(context: dict[str, Any]) -> int:
+def _rows(cursor: Any) -> int:
     """Rows returned or changed; -1 where the driver does not say."""
-    rows = getattr(context["cursor"].cursor, "rowcount", -1)
-    return rows if isinstance(rows, int) else -1
+    rows = cursor.rowcount
+    return rows if type(rows) is int else -1
 
 
 def _as_text(sql: Any, cursor: Any) -> str:

@@ -1,0 +1,47 @@
+from django.urls import re_path
+
+from . import coverage, views
+
+_ID = r"(?P<id>[0-9]+)"
+_CODE = r"(?P<psgc_code>[0-9]{10})"
+_community = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
+_list, _detail = {"get": "list"}, {"get": "retrieve"}
+
+urlpatterns = [
+    re_path(
+        r"^api/communities/?$", views.CommunityViewSet.as_view(_list | {"post": "create"}), name="communities"
+    ),
+    re_path(
+        rf"^api/communities/{_ID}/?$", views.CommunityViewSet.as_view(_community), name="communities-detail"
+    ),
+    re_path(
+        r"^api/coverage/municipalities/?$",
+        coverage.MunicipalityCoverageViewSet.as_view(_list),
+        name="coverage-municipalities",
+    ),
+    re_path(
+        rf"^api/coverage/municipalities/{_CODE}/?$",
+        coverage.MunicipalityCoverageViewSet.as_view(_detail),
+        name="coverage-municipalities-detail",
+    ),
+    re_path(
+        rf"^api/coverage/municipalities/{_CODE}/sync/?$",
+        coverage.MunicipalityCoverageSyncView.as_view(),
+        name="coverage-municipalities-sync",
+    ),
+    re_path(
+        r"^api/coverage/provinces/?$",
+        coverage.ProvinceCoverageViewSet.as_view(_list),
+        name="coverage-provinces",
+    ),
+    re_path(
+        rf"^api/coverage/provinces/{_CODE}/?$",
+        coverage.ProvinceCoverageViewSet.as_view(_detail),
+        name="coverage-provinces-detail",
+    ),
+    re_path(
+        rf"^api/coverage/provinces/{_CODE}/sync/?$",
+        coverage.ProvinceCoverageSyncView.as_view(),
+        name="coverage-provinces-sync",
+    ),
+]

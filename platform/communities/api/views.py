@@ -1,0 +1,57 @@
+"""/api/communities: staff write within their regions, everybody logged in reads."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from accounts.permissions import ReadOrStaff
+from communities.domain import queries
+from communities.domain.communities import community_create, community_delete, community_update
+from communities.models import OBCCommunity
+
+from .filters import CommunityFilters
+from .serializers import CommunityInput, CommunitySerializer
+
+
+class CommunityViewSet(ReadOnlyModelViewSet):
+    permission_classes = (ReadOrStaff,)
+    serializer_class = CommunitySerializer
+    filterset_class = CommunityFilters
+    lookup_url_kwarg = "id"
+
+    def get_queryset(self) -> QuerySet[OBCCommunity]:
+        return queries.communities()
+
+    @extend_schema(request=CommunityInput, responses={201: CommunitySerializer})
+    def create(self, request: Request) -> Response:
+        """Enter a community; its municipality and province are brought up to date with it."""
+        body = CommunityInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        community = community_create(user=request.user, **body.validated_data)
+        return Response(CommunitySerializer(community).data, status=201)
+
+    @extend_schema(request=CommunityInput, responses=CommunitySerializer)
+    def update(self, request: Request, **kwargs: Any) -> Response:
+        """Write a whole community."""
+        return self._change(request, partial=False, **kwargs)
+
+    @extend_schema(request=CommunityInput(partial=True), responses=CommunitySerializer)
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+        """Change some fields; another barangay moves the community."""
+        return self._change(request, partial=True, **kwargs)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, **kwargs: Any) -> Response:  # noqa: ARG002
+        """Take a community out of every list and sum. It is kept and can be restored."""
+        community_delete(user=request.user, community=self.get_object())
+        return Response(status=204)
+
+    def _change(self, request: Request, *, partial: bool, **kwargs: Any) -> Response:  # noqa: ARG002
+        body = CommunityInput(data=request.data, partial=partial)
+        body.is_valid(raise_exception=True)
+        community = community_update(user=request.user, community=self.get_object(), **body.validated_data)
+        return Response(CommunitySerializer(community).data)

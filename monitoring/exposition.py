@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from pathlib import Path
 from typing import Final
@@ -80,7 +80,7 @@ def _histogram(metric: catalog.Metric, series: list[Series]) -> Metric:
 
 
 # What each budget's limit is, in the unit of the metric that it is held against (seconds, a number, a rate).
-_LIMITS: Final = {
+_LIMITS: Final[dict[str, Callable[[Budget], float | None]]] = {
     "latency": lambda budget: None if budget.latency_p95_ms is None else budget.latency_p95_ms / 1e3,
     "errors": lambda budget: budget.errors_max_rate,
     "queries": lambda budget: budget.queries_max,

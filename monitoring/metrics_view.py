@@ -58,4 +58,4 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(body, content_type=content_type)
 
 
-metrics.operation_class = "system"
+metrics.operation_class = "system"  # type: ignore[attr-defined]

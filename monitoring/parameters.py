@@ -7,6 +7,8 @@ from itertools import count
 from typing import Any
 
 _unlike_any_other = count()
+# Not hashable, or hashed by address.
+_SAYING_NOTHING: tuple[object, ...] = (None, object.__hash__)
 
 
 def _frozen(value: Any) -> Hashable:
@@ -25,7 +27,7 @@ def _frozen(value: Any) -> Hashable:
             frozen = "minus one"  # hash(-1) == hash(-2) in CPython
         case _ if hasattr(value, "obj"):  # psycopg's Json and Jsonb, which hash by identity
             frozen = type(value), _frozen(value.obj)
-        case _ if type(value).__hash__ in (None, object.__hash__):
+        case _ if type(value).__hash__ in _SAYING_NOTHING:
             # Says nothing of its value, and an address is used again: taken to differ from every other.
             frozen = "unlike", next(_unlike_any_other)
         case _:

@@ -185,8 +185,8 @@ class Operation:
         self.parent = parent
         self.status = ""
         self.view = ""
-        self.request_id = parent.request_id if parent is not None else ""
-        self.trace_id = parent.trace_id if parent is not None else ""
+        self.request_id: str = parent.request_id if parent is not None else ""
+        self.trace_id: str = parent.trace_id if parent is not None else ""
         self.finished = False
         self.queries = self.plumbing = self.rows = self.db_ns = self.cache_ns = 0
         self.duplicates = self.dropped = self.queue_ns = self.response_bytes = 0

@@ -177,7 +177,7 @@ def _set_ignore(self: Any, value: bool) -> None:
 
 
 @cache
-def instrumented(backend_class: type) -> type:
+def instrumented(backend_class: Any) -> type:
     """The subclass of a cache backend's class whose commands are counted."""
     members: dict[str, Any] = {
         prefix + command: wrap(command, prepare, getattr(backend_class, prefix + command))
@@ -193,7 +193,8 @@ def instrumented(backend_class: type) -> type:
 def watch(backend: Any, alias: str) -> Any:
     """Make a cache backend count its calls. Watching it again changes nothing."""
     if "tachograph_alias" not in backend.__dict__:
-        backend.__class__ = instrumented(type(backend))
+        backend_class: Any = type(backend)
+        backend.__class__ = instrumented(backend_class)
         backend.tachograph_alias = alias
     return backend
 
@@ -225,5 +226,5 @@ def install() -> None:
     if not hasattr(CacheHandler.create_connection, "tachograph"):
         CacheHandler.create_connection = _create_connection(CacheHandler.create_connection)  # type: ignore[method-assign]
     for alias in caches:
-        if hasattr(caches._connections, alias):  # noqa: SLF001
+        if hasattr(caches._connections, alias):  # type: ignore[attr-defined]  # noqa: SLF001
             watch(caches[alias], alias)

@@ -3,7 +3,8 @@
 import os
 import socket
 from contextlib import ExitStack
-from typing import TypeVar
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
@@ -17,8 +18,13 @@ AnyServer = TypeVar("AnyServer", Postgres, Redis)
 _WHENCE = {"machine": "this machine's own", "wheel": "embedded"}
 
 
-def database(stack: ExitStack) -> str:
-    """DATABASE_URL, tried out, or that of a private PostgreSQL that `stack` will stop."""
+class Database(NamedTuple):
+    url: str
+    folder: Path | None  # of a private cluster
+
+
+def database(stack: ExitStack) -> Database:
+    """That of DATABASE_URL, tried out, or a private PostgreSQL that `stack` will stop."""
     if url := os.environ.get("DATABASE_URL"):
         try:
             psycopg.connect(url, connect_timeout=10).close()
@@ -26,8 +32,9 @@ def database(stack: ExitStack) -> str:
             reason = str(error).strip().splitlines()[0]
             raise ServiceError(f"DATABASE_URL names a database that does not answer: {reason}") from error
         print("  PostgreSQL: that of DATABASE_URL", flush=True)
-        return url
-    return _started(stack, Postgres(STATE)).url
+        return Database(url, None)
+    server = _started(stack, Postgres(STATE))
+    return Database(server.url, server.folder)
 
 
 def redis(stack: ExitStack) -> str:

@@ -37,8 +37,8 @@ def processes(env: Mapping[str, str]) -> list[str]:
 def addresses(env: Mapping[str, str]) -> list[str]:
     """A line for each: where it is, or how to get it."""
     return [
-        f"  {name.title():11} http://{HOST}:{env[f'{name.upper()}_PORT']}/"
+        f"  {name.title():12} http://{HOST}:{env[f'{name.upper()}_PORT']}/"
         if name.upper() in env
-        else f"  {name.title():11} not installed: apt-get install {_DEBIAN_PACKAGES[name]}"
+        else f"  {name.title():12} not installed: apt-get install {_DEBIAN_PACKAGES[name]}"
         for name in _USUAL_PORTS
     ]

@@ -1,5 +1,6 @@
 """`make run`: the servers, the schema, the data, then what the Procfile says, until Ctrl-C or SIGTERM."""
 
+import hashlib
 import os
 import secrets
 import shlex
@@ -20,11 +21,9 @@ ADMIN = "admin"
 READY_SECONDS = 60.0
 # After the Procfile's processes were asked to end; honcho kills what is left 5 s after the first has ended.
 END_SECONDS = 40.0
-STEPS = {
-    "Bringing the schema up to date": ["migrate", "--no-input"],
-    "Collecting static files": ["collectstatic", "--no-input", "--verbosity=0"],
-    "Loading the geography of the Philippines": ["load_psgc"],
-    "Loading the demo communities": ["seed_demo"],
+DATA = {
+    "Loading the geography of the Philippines": "load_psgc",
+    "Loading the demo communities": "seed_demo",
 }
 
 
@@ -33,23 +32,41 @@ def main() -> None:
     with ExitStack() as stack:
         stack.enter_context(preflight.only_one(STATE))
         preflight.disk_space()
-        env = environment(stack, preflight.port())
-        for title, command in STEPS.items():
-            step(title, command, env)
+        port = preflight.port()
+        stack.callback(print, "  Stopped.", flush=True)
+        database = backends.database(stack)
+        env = environment(port, database.url, backends.redis(stack))
+        step("Bringing the schema up to date", ["migrate", "--no-input"], env)
+        load(database, env)
         serve(env, started)
 
 
-def environment(stack: ExitStack, port: int) -> dict[str, str]:
-    """Starts the servers; returns what the processes are to know, which is in .run/env too, for a shell."""
+def load(database: backends.Database, env: dict[str, str]) -> None:
+    """The data, unless this very data is in our own cluster already."""
+    sources = [ROOT / "requirements" / "geography.txt", *ROOT.glob("platform/*/management/commands/*.py")]
+    inputs = b"".join(path.read_bytes() for path in sorted(sources)) + env["DEMO_ADMIN_PASSWORD"].encode()
+    fingerprint = hashlib.sha256(inputs).hexdigest()
+    stamp = database.folder / "loaded" if database.folder else None
+    if stamp and stamp.exists() and stamp.read_text() == fingerprint:
+        return
+    for title, command in DATA.items():
+        step(title, [command], env)
+    if stamp:
+        stamp.write_text(fingerprint)
+
+
+def environment(port: int, database_url: str, redis_url: str) -> dict[str, str]:
+    """What the processes are to know; it is in .run/env too, for a shell."""
     ours = {
-        "DATABASE_URL": backends.database(stack),
-        "REDIS_URL": backends.redis(stack),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
         "PORT": str(port),
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings.development"),
         "SECRET_KEY": os.environ.get("SECRET_KEY") or remembered("secret-key"),
         "DEMO_ADMIN_PASSWORD": os.environ.get("DEMO_ADMIN_PASSWORD") or remembered("demo-admin-password"),
-        # Figures of a server in debug mode are not those of production.
+        # As in production, or the figures would be those of debug mode and of connecting.
         "DEBUG": os.environ.get("DEBUG", "false"),
+        "DB_CONN_MAX_AGE": os.environ.get("DB_CONN_MAX_AGE", "600"),
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "PATH": os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]),
@@ -109,14 +126,14 @@ def welcome(env: dict[str, str], honcho: subprocess.Popen[bytes], started: float
         time.sleep(0.1)
     lines = [
         f"Ready after {time.monotonic() - started:.1f} s",
-        f"  API         {site}/api/municipalities   (POST /api/auth/login gives a token)",
-        f"  Metrics     {site}/metrics",
-        f"  Admin       {site}/admin/",
+        f"  API          {site}/api/municipalities   (POST {site}/api/auth/login gives a token)",
+        f"  Metrics      {site}/metrics",
+        f"  Admin        {site}/admin/",
         *observers.addresses(env),
-        f"  Name        {ADMIN}",
-        f"  Password    {env['DEMO_ADMIN_PASSWORD']}",
-        "  A shell     set -a; . .run/env; .venv/bin/python manage.py shell",
-        "  Stop        Ctrl-C",
+        f"  Name         {ADMIN}",
+        f"  Password     {env['DEMO_ADMIN_PASSWORD']}",
+        "  manage.py    set -a; . .run/env; set +a; .venv/bin/python manage.py",
+        "  To stop      Ctrl-C",
     ]
     print("\n" + "\n".join(lines) + "\n", flush=True)
 

@@ -4,11 +4,13 @@ import os
 
 os.environ.setdefault("DB_CONN_MAX_AGE", "0")
 
-from .base import *  # noqa: E402, F403
-from .base import INSTALLED_APPS, MIDDLEWARE, SECRET_KEY, env  # noqa: E402
+from .base import *  # noqa: F403
+from .base import INSTALLED_APPS, MIDDLEWARE, SECRET_KEY, env
 
 DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = SECRET_KEY or "development only: production refuses to start without SECRET_KEY in the environment"
+SECRET_KEY = SECRET_KEY or "development only; production refuses to start without SECRET_KEY in its environment"
+# Static files straight from the packages: there is no collectstatic to run first.
+WHITENOISE_USE_FINDERS = True
 
 try:
     import debug_toolbar  # noqa: F401

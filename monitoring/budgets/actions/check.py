@@ -1,20 +1,21 @@
 """`budget check`: the gate."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from os import environ
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from monitoring.budgets.gate.catalogue import known_operations, needing_scenarios
-from monitoring.budgets.gate.check import run_check, select
+from monitoring.budgets.gate.check import judge_all, measure_all, select
 from monitoring.budgets.gate.entries import coverage_gaps, stale_entries
 from monitoring.budgets.gate.output.as_json import to_json
+from monitoring.budgets.gate.output.junit import to_junit
+from monitoring.budgets.gate.output.markdown import to_markdown
 from monitoring.budgets.gate.output.table import print_report
-from monitoring.scenarios import Scenario
 
-from .options import add_format, add_operation, required_budgets
+from .options import add_format, add_keepdb, add_operation, bar, required_budgets
 
 NAME = "check"
 HELP = "Runs the scenarios at 5 and at 50 rows and holds what they cost to budgets.toml."
@@ -22,7 +23,8 @@ EXAMPLES = """
   manage.py budget check                                     everything
   manage.py budget check --operation 'GET /api/cadets*'      some operations
   manage.py budget check --keepdb                            faster from the second run on
-  manage.py budget check --format json > budget.json         for a program
+  manage.py budget check --write budget.xml                  JUnit for the CI server, beside the table
+  manage.py budget check --format json | jq .exit_code       for a program
 
 It makes databases of its own (test_<name>_gate; the role needs CREATEDB), cache keys of its own and a
 broker that goes nowhere, so it can run beside a running service. Each scenario is warmed up, its cache
@@ -37,36 +39,55 @@ A scenario stands in an app's scenarios.py:
 Each operation of the OpenAPI schema and each Celery task needs one; [[exempt]] in budgets.toml excuses
 five at most, each with a reason and an expiry.
 
+Milliseconds (p95, p99, slow queries) only warn, unless TACHOGRAPH_DEDICATED=1 says that this machine does
+nothing else. Where $GITHUB_STEP_SUMMARY is set, the result is added to it as Markdown.
+
 Exit codes: 0 all kept; 1 a budget is broken or a count grows with the data; 2 configuration or usage.
 """
+
+FORMATS = {"json": to_json, "junit": to_junit, "markdown": to_markdown}
+SUFFIXES = {".json": "json", ".xml": "junit", ".md": "markdown"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_operation(parser)
-    add_format(parser, "table", "json")
-    parser.add_argument("--keepdb", action="store_true", help="keep the migrated database for the next run")
+    add_format(parser, "table", *FORMATS)
+    parser.add_argument(
+        "--write",
+        metavar="FILE",
+        type=_writable,
+        action="append",
+        default=[],
+        help="also write the result to FILE, as .json, .xml (JUnit) or .md; may be given several times",
+    )
+    add_keepdb(parser)
 
 
 def run(options: dict[str, Any], console: Console) -> int:
     budgets = required_budgets()
     selected = select(options["operation"])
     known = known_operations()
-    report = run_check(budgets, selected, keepdb=options["keepdb"], progress=_bar)
+    measured, problems = measure_all(selected, keepdb=options["keepdb"], progress=bar)
+    report = judge_all(budgets, measured, problems, is_dedicated=environ.get("TACHOGRAPH_DEDICATED") == "1")
     report.problems += stale_entries(budgets, known)
     if not options["operation"]:
         report.problems += coverage_gaps(budgets, needing_scenarios(), known)
-    if options["format"] == "json":
-        console.print(to_json(report), highlight=False, markup=False, soft_wrap=True)
-    else:
+    if options["format"] == "table":
         print_report(report, console)
+    else:
+        console.print(FORMATS[options["format"]](report), highlight=False, markup=False, soft_wrap=True)
+    for path in options["write"]:
+        path.write_text(FORMATS[SUFFIXES[path.suffix]](report), encoding="utf-8")
+    if summary := environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(to_markdown(report))
     return report.exit_code
 
 
-def _bar(selected: Sequence[Scenario]) -> Iterable[Scenario]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=len(selected))
-        for scenario in selected:
-            progress.update(task, description=scenario.operation)
-            yield scenario
-            progress.advance(task)
+def _writable(text: str) -> Path:
+    path = Path(text)
+    if path.suffix not in SUFFIXES:
+        raise argparse.ArgumentTypeError(f"{text!r}: the name must end in {', '.join(SUFFIXES)}")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r}: there is no folder {path.parent}")
+    return path

@@ -1,10 +1,15 @@
 """Options and look-ups that several actions share."""
 
 import argparse
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from monitoring.budgets import Budgets, budgets
 from monitoring.conf import conf
 from monitoring.errors import BudgetError
+from monitoring.scenarios import Scenario
 
 
 def add_operation(parser: argparse.ArgumentParser) -> None:
@@ -35,3 +40,18 @@ def required_budgets() -> Budgets:
             f"No budgets: TACHOGRAPH['BUDGETS'] {configured}: set it to the path of your budgets.toml"
         )
     return found
+
+
+def add_keepdb(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--keepdb", action="store_true", help="keep the migrated database for the next run")
+
+
+def bar(selected: Sequence[Scenario]) -> Iterable[Scenario]:
+    """The scenarios one by one, under a progress bar on stderr."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=len(selected))
+        for scenario in selected:
+            progress.update(task, description=scenario.operation)
+            yield scenario
+            progress.advance(task)

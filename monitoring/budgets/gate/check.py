@@ -1,15 +1,17 @@
 """One run of the gate's deterministic tier over the selected scenarios."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitoring.budgets import Budgets
 from monitoring.budgets.resolve import matches
 from monitoring.errors import BudgetError
 from monitoring.scenarios import Scenario, scenarios
 
+from .absolute import absolute
 from .environment import own_environment
 from .measure import Measured, measure
+from .pins import Pins
 from .verdict import Verdict, judge
 
 PASSED, BREACHED, UNUSABLE, INCONCLUSIVE = 0, 1, 2, 3
@@ -33,20 +35,34 @@ class Report:
 Progress = Callable[[Sequence[Scenario]], Iterable[Scenario]]
 
 
-def run_check(budgets: Budgets, selected: Sequence[Scenario], *, keepdb: bool, progress: Progress) -> Report:
-    """Measure and judge each scenario. A scenario that fails is a problem; the others are measured still."""
-    report = Report()
+def measure_all(
+    selected: Sequence[Scenario], *, keepdb: bool, progress: Progress
+) -> tuple[list[Measured], list[str]]:
+    """What each scenario cost, and what kept the others from being measured, as sentences."""
+    measured, problems = [], []
     with own_environment(keepdb=keepdb) as environment:
         for scenario in progress(selected):
             try:
-                measured = measure(scenario, environment)
+                measured.append(measure(scenario, environment))
             except BudgetError as error:
-                report.problems.append(str(error))
-                continue
-            if measured.operation_class not in budgets.classes:
-                report.problems.append(_without_numbers(measured, budgets))
-                continue
-            report.verdicts.append(judge(measured, budgets.resolve(measured.name, measured.operation_class)))
+                problems.append(str(error))
+    return measured, problems
+
+
+def judge_all(
+    budgets: Budgets, measured: Iterable[Measured], problems: Iterable[str], *, is_dedicated: bool
+) -> Report:
+    """Hold each measurement to its budget. Milliseconds are only a hint unless the machine is dedicated."""
+    report = Report(problems=list(problems))
+    pins = Pins.beside(budgets.path) if budgets.path is not None else Pins()
+    for item in measured:
+        if item.operation_class in budgets.classes:
+            budget = budgets.resolve(item.name, item.operation_class)
+            verdict = judge(item, budget, pins)
+            missed = absolute(item, budget, is_dedicated=is_dedicated)
+            report.verdicts.append(replace(verdict, findings=(*verdict.findings, *missed)))
+        else:
+            report.problems.append(_without_numbers(item, budgets))
     return report
 
 

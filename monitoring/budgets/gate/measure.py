@@ -1,7 +1,8 @@
 """What an operation costs: its scenario, run cold and warm at two sizes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -18,6 +19,7 @@ from .environment import Environment
 # Both within one page of a list: at the page's limit both sizes would answer the same, and an N+1 with them.
 SMALL, LARGE = 5, 50
 EXCERPT = 300
+CALLS, CALLS_SECONDS = 20, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,12 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A scenario's samples."""
+    """A scenario's samples. `times_ms`: of warm calls at the large size; none if not repeatable."""
 
     scenario: Scenario
     small: Sample
     large: Sample
+    times_ms: tuple[float, ...]
 
     @property
     def name(self) -> str:
@@ -51,17 +54,29 @@ def measure(scenario: Scenario, environment: Environment) -> Measured:
     """Run the scenario at 5 and at 50. Raises BudgetError when it fails or exercises something else."""
     if not scenario.repeatable:
         _prepared(scenario, environment, SMALL).call()  # what a process does only once is done now
-    return Measured(scenario, _sample(scenario, environment, SMALL), _sample(scenario, environment, LARGE))
+    small = _sample(_prepared(scenario, environment, SMALL), environment, SMALL)
+    prepared = _prepared(scenario, environment, LARGE)
+    large = _sample(prepared, environment, LARGE)
+    return Measured(scenario, small, large, tuple(_times(prepared)) if scenario.repeatable else ())
 
 
-def _sample(scenario: Scenario, environment: Environment, size: int) -> Sample:
-    prepared = _prepared(scenario, environment, size)
-    if scenario.repeatable:
+def _sample(prepared: "Prepared", environment: Environment, size: int) -> Sample:
+    repeatable = prepared.scenario.repeatable
+    if repeatable:
         prepared.call()
     environment.empty_caches()
     cold, places = prepared.call()
-    warm = prepared.call()[0] if scenario.repeatable else None
+    warm = prepared.call()[0] if repeatable else None
     return Sample(size, cold, places, warm)
+
+
+def _times(prepared: "Prepared") -> Iterator[float]:
+    """As many calls as fit the time, up to CALLS."""
+    deadline = monotonic() + CALLS_SECONDS
+    for _ in range(CALLS):
+        yield prepared.call()[0].duration_ns / 1e6
+        if monotonic() > deadline:
+            return
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,24 +5,14 @@ from dataclasses import dataclass
 
 from monitoring.analysis import hit_rate
 from monitoring.budgets import Budget, Level
-from monitoring.record import Operation, StatementRuns
+from monitoring.record import Operation
 
-from .measure import Measured, Sample
+from .measure import Measured
+from .pins import Pins
+from .statements import Line, line_of, lines_of
 
 # Their results count keys, not calls.
 PER_KEY_COMMANDS = frozenset({"get_many"})
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A statement that a finding points at: its runs at both sizes, and the lines of code it comes from."""
-
-    fingerprint: str
-    sql: str
-    small: int
-    large: int
-    places: tuple[str, ...]
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +33,7 @@ class Verdict:
     measured: Measured
     budget: Budget
     findings: tuple[Finding, ...]
+    changes: tuple[Line, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -50,38 +41,18 @@ class Verdict:
         return any(finding.level == "error" for finding in self.findings)
 
 
-def judge(measured: Measured, budget: Budget) -> Verdict:
+def judge(measured: Measured, budget: Budget, pins: Pins) -> Verdict:
     """The deterministic tier: counts, growth and the warm hit rate."""
+    changes = tuple(pins.changes(measured))
     checks: tuple[Callable[[Measured, Budget], Iterable[Finding]], ...] = (
-        _queries,
         _growth,
         _duplicates,
         _nplusone,
         _cache_growth,
         _hit_rate,
     )
-    return Verdict(
-        measured, budget, tuple(finding for check in checks for finding in check(measured, budget))
-    )
-
-
-def lines_of(measured: Measured) -> dict[str, Line]:
-    """Every statement of the operation by fingerprint, the most frequent at the large size first."""
-    small, large = measured.small.cold.statements, measured.large.cold.statements
-    lines = [_line(measured, fingerprint) for fingerprint in small.keys() | large.keys()]
-    return {line.fingerprint: line for line in sorted(lines, key=lambda line: (-line.large, line.sql))}
-
-
-def _line(measured: Measured, fingerprint: str, note: str = "") -> Line:
-    found = [sample.cold.statements.get(fingerprint) for sample in (measured.small, measured.large)]
-    runs: StatementRuns = next(item for item in reversed(found) if item is not None)
-    counts = [item.runs if item is not None else 0 for item in found]
-    places = {**_places(measured.small, fingerprint), **_places(measured.large, fingerprint)}
-    return Line(fingerprint, runs.statement.sql, counts[0], counts[1], tuple(places), note)
-
-
-def _places(sample: Sample, fingerprint: str) -> dict[str, int]:
-    return {str(place): runs for place, runs in sample.places.get(fingerprint, {}).items()}
+    findings = [finding for check in checks for finding in check(measured, budget)]
+    return Verdict(measured, budget, (*_queries(measured, budget, changes), *findings), changes)
 
 
 def _finding(measured: Measured, budget: Budget, name: str, message: str, lines: Iterable[Line]) -> Finding:
@@ -89,11 +60,12 @@ def _finding(measured: Measured, budget: Budget, name: str, message: str, lines:
     return Finding(measured.name, name, budget.level(section), message, tuple(lines))
 
 
-def _queries(measured: Measured, budget: Budget) -> Iterator[Finding]:
+def _queries(measured: Measured, budget: Budget, changes: Iterable[Line]) -> Iterator[Finding]:
+    """Points at what changed since it was pinned, or else at all that ran."""
     most = max(measured.small.cold.queries, measured.large.cold.queries)
     if budget.queries_max is not None and most > budget.queries_max:
         message = f"{most} queries, the budget is {budget.queries_max} ({budget.source})"
-        yield _finding(measured, budget, "queries", message, lines_of(measured).values())
+        yield _finding(measured, budget, "queries", message, changes or lines_of(measured).values())
 
 
 def _growth(measured: Measured, budget: Budget) -> Iterator[Finding]:
@@ -113,7 +85,7 @@ def _duplicates(measured: Measured, budget: Budget) -> Iterator[Finding]:
     if budget.duplicates_max is not None and worst.duplicates > budget.duplicates_max:
         message = f"{worst.duplicates} repeats of the same query, the budget is {budget.duplicates_max}"
         repeated = [(key, runs.duplicates) for key, runs in worst.statements.items() if runs.duplicates]
-        lines = (_line(measured, key, f"{repeats} repeats") for key, repeats in repeated)
+        lines = (line_of(measured, key, f"{repeats} repeats") for key, repeats in repeated)
         yield _finding(measured, budget, "duplicates", message, lines)
 
 
@@ -122,7 +94,7 @@ def _nplusone(measured: Measured, budget: Budget) -> Iterator[Finding]:
     if budget.nplusone_max is not None and len(worst.nplusone) > budget.nplusone_max:
         message = f"{len(worst.nplusone)} N+1, the budget is {budget.nplusone_max}"
         lines = (
-            _line(measured, item.statement.fingerprint, f"{item.runs} runs from {item.place}")
+            line_of(measured, item.statement.fingerprint, f"{item.runs} runs from {item.place}")
             for item in worst.nplusone
         )
         yield _finding(measured, budget, "nplusone", message, lines)

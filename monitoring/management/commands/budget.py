@@ -8,11 +8,11 @@ from typing import IO, Any, cast
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
-from monitoring.budgets.actions import check, listing, render
+from monitoring.budgets.actions import check, listing, render, update
 from monitoring.budgets.gate.check import UNUSABLE
 from monitoring.errors import TachographError
 
-ACTIONS: dict[str, ModuleType] = {action.NAME: action for action in (listing, check, render)}
+ACTIONS: dict[str, ModuleType] = {action.NAME: action for action in (listing, check, update, render)}
 PIPE_WIDTH = 140
 
 

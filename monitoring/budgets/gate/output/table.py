@@ -6,9 +6,11 @@ from rich.text import Text
 
 from monitoring.analysis import hit_rate
 from monitoring.budgets import Budget
+from monitoring.budgets.gate.absolute import SHARES, percentile
 from monitoring.budgets.gate.check import Report
 from monitoring.budgets.gate.measure import Measured
-from monitoring.budgets.gate.verdict import Finding, Line, Verdict
+from monitoring.budgets.gate.statements import Line
+from monitoring.budgets.gate.verdict import Finding, Verdict
 
 COLOURS = {"error": "red", "warn": "yellow"}
 MAX_SQL = 240
@@ -22,6 +24,8 @@ def print_report(report: Report, console: Console) -> None:
         told: set[str] = set()
         for finding in verdict.findings:
             console.print(_finding(finding, told))
+        if verdict.changes and not verdict.findings:
+            console.print(_changed(verdict))
     for problem in report.problems:
         console.print(Text.assemble(("problem  ", "bold red"), problem))
     console.print(_summary(report))
@@ -31,7 +35,7 @@ def _table(verdicts: list[Verdict]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("operation", overflow="fold")
     table.add_column("class")
-    for heading in ("queries 5", "50", "budget", "dup", "N+1", "cache", "warm hits"):
+    for heading in ("queries 5", "50", "budget", "dup", "N+1", "cache", "warm hits", "p50 p95 p99 ms"):
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for verdict in verdicts:
@@ -52,6 +56,9 @@ def _row(measured: Measured, budget: Budget) -> list[str]:
         str(max(len(small.nplusone), len(large.nplusone))),
         str(sum(large.cache.values())),
         "-" if rate is None else f"{rate:.0%}",
+        " ".join(
+            f"{ms:.1f}" for ms in (percentile(measured.times_ms, share) for share in SHARES) if ms is not None
+        ),
     ]
 
 
@@ -74,9 +81,19 @@ def _finding(finding: Finding, told: set[str]) -> Group:
     return Group(head, *lines)
 
 
+def _changed(verdict: Verdict) -> Group:
+    head = Text.assemble(
+        ("\nchanged", "bold cyan"),
+        ("  " + verdict.measured.name, "bold"),
+        "  within its budget; `budget update` takes note of it",
+    )
+    return Group(head, *(_line(line, is_told=False) for line in verdict.changes))
+
+
 def _line(line: Line, *, is_told: bool) -> Text:
     sql = line.sql if len(line.sql) <= MAX_SQL else line.sql[:MAX_SQL] + " ..."
-    counts = f"{line.small} > {line.large} runs" + (f", {line.note}" if line.note else "")
+    counts = f"{line.small} > {line.large} runs" if line.large or line.small else ""
+    counts = ", ".join(filter(None, (counts, line.note)))
     text = Text.assemble("  ", (line.fingerprint, "cyan"), f"  {counts}")
     if is_told:
         return text

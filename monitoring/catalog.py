@@ -88,6 +88,9 @@ REQUEST_QUEUE: Final = Metric(
     "tacho_request_queue_seconds", "histogram", "Wait for a worker, as X-Request-Start tells.",
     (), QUEUE_BOUNDS,
 )  # fmt: skip
+TASK_QUEUE: Final = Metric(
+    "tacho_task_queue_seconds", "histogram", "Wait of a task from its sending to a worker.", (), QUEUE_BOUNDS
+)
 WORKER_STARTS: Final = Metric("tacho_worker_starts", "counter", "Processes that began to record.")
 RECORDER_ERRORS: Final = Metric("tacho_recorder_errors", "counter", "Faults inside the recorder.")
 RECORDER_DROPPED: Final = Metric("tacho_recorder_dropped", "counter", "What the recorder's bounds left out.")
@@ -114,6 +117,6 @@ def metrics() -> tuple[Metric, ...]:
     return (
         operation_duration(), OPERATIONS, OPERATION_QUERIES, OPERATION_DB, OPERATION_CPU, SLOW_QUERIES,
         DUPLICATES, NPLUSONE, CACHE_OPERATIONS, BREACHES, QUERY_DURATION, DB_PLUMBING, DB_TRANSACTIONS,
-        DB_ROWS, CACHE_CALLS, REQUESTS_IN_PROGRESS, WORKERS_BUSY, REQUEST_QUEUE, WORKER_STARTS,
+        DB_ROWS, CACHE_CALLS, REQUESTS_IN_PROGRESS, WORKERS_BUSY, REQUEST_QUEUE, TASK_QUEUE, WORKER_STARTS,
         RECORDER_ERRORS, RECORDER_DROPPED, UNATTRIBUTED, SCRAPE_DURATION,
     )  # fmt: skip

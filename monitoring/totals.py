@@ -129,6 +129,12 @@ def observe_queue(seconds: float) -> None:
 
 
 @_locked
+def observe_task_queue(seconds: float) -> None:
+    """A task's wait before a worker took it."""
+    observe(catalog.TASK_QUEUE, seconds)
+
+
+@_locked
 def observe_scrape(seconds: float) -> None:
     """The time a scrape took."""
     observe(catalog.SCRAPE_DURATION, seconds)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import sysconfig
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -21,7 +23,7 @@ _LIBRARIES: Final = tuple(
 _BASE = Path.cwd()
 
 # What a file can be to the walk.
-LIBRARY, APPLICATION, ORM, BULK, TEMPLATE, BOUNDARY = range(6)
+LIBRARY, APPLICATION, ORM, BULK, TEMPLATE, SERIALIZER, BOUNDARY = range(7)
 _BULK_CALLS: Final = frozenset(
     {"bulk_create", "bulk_update", "in_bulk", "delete", "collect", "_iterator", "prefetch_related_objects"}
 )
@@ -53,7 +55,14 @@ def _role(filename: str) -> int:
         return BULK if filename.endswith(("/models/query.py", "/models/deletion.py")) else ORM
     if filename == _DJANGO + "template/base.py":
         return TEMPLATE
+    if filename.endswith("-packages/rest_framework/serializers.py"):
+        return SERIALIZER
     return LIBRARY if filename.startswith(_LIBRARIES) or "-packages/" in filename else APPLICATION
+
+
+def _relative(filename: str) -> str:
+    path = Path(filename)
+    return str(path.relative_to(_BASE)) if path.is_relative_to(_BASE) else filename
 
 
 def _place(frame: FrameType) -> Place:
@@ -61,8 +70,7 @@ def _place(frame: FrameType) -> Place:
     key = code.co_filename, line
     place = _places.get(key)
     if place is None:
-        path = Path(code.co_filename)
-        file = str(path.relative_to(_BASE)) if path.is_relative_to(_BASE) else code.co_filename
+        file = _relative(code.co_filename)
         place = Place(frame.f_globals.get("__name__", ""), code.co_qualname, file, line)
         if len(_places) < MAX_PLACES:
             _places[key] = place
@@ -77,6 +85,38 @@ def _template_place(frame: FrameType) -> Place | None:
         return None
     name = str(origin.template_name or origin.name)
     return Place(f"template {name}", type(node).__name__, name, token.lineno or 0)
+
+
+@lru_cache(maxsize=1_000)
+def _definition(kind: type[object]) -> tuple[str, int] | None:
+    """The file and line of an application's class; None for a library's."""
+    try:
+        filename = inspect.getfile(kind)
+        line = inspect.getsourcelines(kind)[1]
+    except (OSError, TypeError):
+        return None
+    return (_relative(filename), line) if _role(filename) == APPLICATION else None
+
+
+def _serializer_place(frame: FrameType) -> Place | None:
+    """The declaration of the serializer whose field this frame of Django REST framework renders."""
+    kind: type[object] = type(frame.f_locals.get("self"))
+    if (definition := _definition(kind)) is None:
+        return None
+    field = getattr(frame.f_locals.get("field"), "field_name", "")
+    return Place(kind.__module__, f"{kind.__qualname__}.{field}", *definition)
+
+
+_RENDERERS: Final = {
+    TEMPLATE: ("render_annotated", _template_place),
+    SERIALIZER: ("to_representation", _serializer_place),
+}
+
+
+def _declared_place(frame: FrameType, role: int) -> Place | None:
+    """What the application declared and a library renders: a line of a template, a field of a serializer."""
+    function, place_of = _RENDERERS[role]
+    return place_of(frame) if frame.f_code.co_name == function else None
 
 
 def find(depth: int = 1) -> tuple[Place, FrameType | None]:
@@ -100,7 +140,7 @@ def find(depth: int = 1) -> tuple[Place, FrameType | None]:
             break
         if role == BULK and code.co_name in _BULK_CALLS:
             bulk = frame
-        elif role == TEMPLATE and code.co_name == "render_annotated" and (found := _template_place(frame)):
+        elif role in _RENDERERS and (found := _declared_place(frame, role)):
             return found, bulk
         elif role == LIBRARY and library is None:
             library = frame

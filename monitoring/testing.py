@@ -1,12 +1,13 @@
 """For tests and the gate: what the operations of a piece of code did, statement by statement."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.db import connections
 
+from .budgets import budgets
 from .hooks import on_finish
 from .origin import Place, find
 from .record import Operation, current
@@ -33,6 +34,51 @@ class Recorded(list[Operation]):
         """Runs by place, by the statement's fingerprint; nested operations' included."""
         return self._places[id(operation)][1] if id(operation) in self._places else {}
 
+    def assert_budget(
+        self,
+        name: str,
+        *,
+        queries: int | None = None,
+        duplicates: int | None = None,
+        nplusone: int | None = None,
+    ) -> None:
+        """Fails unless the operation ran, and each run kept its queries, duplicates and N+1.
+
+        The limits are those of budgets.toml where they are not given. The AssertionError tells the queries
+        by the line of code they come from.
+        """
+        if broken := self.broken(name, queries=queries, duplicates=duplicates, nplusone=nplusone):
+            raise AssertionError("\n".join(broken))
+
+    def broken(self, name: str, **limits: int | None) -> list[str]:
+        """What `assert_budget` would say; nothing where all is kept."""
+        runs = self.named(name)
+        if not runs:
+            seen = ", ".join(sorted({operation.name for operation in self})) or "nothing"
+            return [f"{name} did not run; recorded was: {seen}"]
+        told = []
+        for operation in runs:
+            if broken := list(_broken(operation, limits)):
+                told += [f"{name}: {'; '.join(broken)}", *self.by_place(operation)]
+        return told
+
+    def by_place(self, operation: Operation) -> list[str]:
+        """The operation's queries in lines of text, grouped by the line of code they come from."""
+        found: dict[Place, list[tuple[int, str]]] = {}
+        for fingerprint, places in self.places(operation).items():
+            runs = operation.statements.get(fingerprint)
+            if runs is None:
+                continue  # plumbing
+            for place, number in places.items():
+                found.setdefault(place, []).append((number, runs.statement.sql))
+        lines = []
+        for place, queries in found.items():
+            lines += [
+                f"  {place}",
+                *(f"    {number} x {sql}" for number, sql in sorted(queries, reverse=True)),
+            ]
+        return lines
+
     def _note(
         self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
@@ -45,6 +91,20 @@ class Recorded(list[Operation]):
                 places.setdefault(fingerprint, Counter())[place] += 1
                 operation = operation.parent
         return execute(sql, params, many, context)
+
+
+def _broken(operation: Operation, given: Mapping[str, int | None]) -> Iterator[str]:
+    budget = budgets().resolve(operation.name, operation.operation_class)
+    measured = {
+        "queries": (operation.queries, budget.queries_max),
+        "duplicates": (operation.duplicates, budget.duplicates_max),
+        "nplusone": (len(operation.nplusone), budget.nplusone_max),
+    }
+    for name, (number, declared) in measured.items():
+        own = given.get(name)
+        limit, source = (declared, budget.source) if own is None else (own, "the test")
+        if limit is not None and number > limit:
+            yield f"{number} {name}, the budget is {limit} ({source})"
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 import sys
 import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -29,6 +29,7 @@ _BULK_CALLS: Final = frozenset(
 )
 _files: dict[str, int] = {}
 _places: dict[tuple[str, int], Place] = {}
+_definitions: dict[type[object], tuple[str, int] | None] = {}
 MAX_PLACES: Final = 10_000
 
 
@@ -87,15 +88,15 @@ def _template_place(frame: FrameType) -> Place | None:
     return Place(f"template {name}", type(node).__name__, name, token.lineno or 0)
 
 
-@lru_cache(maxsize=1_000)
 def _definition(kind: type[object]) -> tuple[str, int] | None:
     """The file and line of an application's class; None for a library's."""
-    try:
-        filename = inspect.getfile(kind)
-        line = inspect.getsourcelines(kind)[1]
-    except (OSError, TypeError):
-        return None
-    return (_relative(filename), line) if _role(filename) == APPLICATION else None
+    if kind not in _definitions and len(_definitions) < MAX_PLACES:
+        _definitions[kind] = None
+        with suppress(OSError, TypeError):
+            filename, line = inspect.getfile(kind), inspect.getsourcelines(kind)[1]
+            if _role(filename) == APPLICATION:
+                _definitions[kind] = _relative(filename), line
+    return _definitions.get(kind)
 
 
 def _serializer_place(frame: FrameType) -> Place | None:

@@ -1,10 +1,12 @@
 """The one error shape of the API: {"error": {"code", "message", "fields"}}."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import OperationalError
+from django.db import OperationalError, models
 from django.db.models import ProtectedError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -33,6 +35,15 @@ class Unavailable(exceptions.APIException):
 
 def error_body(code: str, message: str, fields: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"error": {"code": code, "message": message, "fields": fields or {}}}
+
+
+@contextmanager
+def or_404(model: type[models.Model]) -> Iterator[None]:
+    """Around a domain call: a row of `model` that is not there is 404."""
+    try:
+        yield
+    except model.DoesNotExist as error:
+        raise exceptions.NotFound(f"There is no such {model._meta.verbose_name}.") from error  # noqa: SLF001
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:

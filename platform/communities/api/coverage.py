@@ -1,9 +1,5 @@
 """/api/coverage/municipalities and /api/coverage/provinces: the roll-ups, read and synced on request."""
 
-from collections.abc import Callable
-from typing import Any
-
-from django.http import Http404
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
 from drf_spectacular.utils import extend_schema
@@ -13,6 +9,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from accounts.permissions import ReadOrStaff
+from common.errors import or_404
 from communities.domain import queries
 from communities.domain.coverage import municipality_coverage_sync, province_coverage_sync
 from geography.models import Municipality, Province
@@ -46,7 +43,8 @@ class MunicipalityCoverageSyncView(APIView):
     @extend_schema(request=None, responses=MunicipalityCoverageSerializer)
     def post(self, request: Request, psgc_code: str) -> Response:
         """Recompute a municipality's coverage and its province's now."""
-        coverage = _or_404(municipality_coverage_sync, user=request.user, psgc_code=psgc_code)
+        with or_404(Municipality):
+            coverage = municipality_coverage_sync(user=request.user, psgc_code=psgc_code)
         return Response(MunicipalityCoverageSerializer(coverage).data)
 
 
@@ -57,12 +55,6 @@ class ProvinceCoverageSyncView(APIView):
     @extend_schema(request=None, responses=ProvinceCoverageSerializer)
     def post(self, request: Request, psgc_code: str) -> Response:
         """Recompute a province's coverage from its municipalities' now."""
-        coverage = _or_404(province_coverage_sync, user=request.user, psgc_code=psgc_code)
+        with or_404(Province):
+            coverage = province_coverage_sync(user=request.user, psgc_code=psgc_code)
         return Response(ProvinceCoverageSerializer(coverage).data)
-
-
-def _or_404(sync: Callable[..., Any], **arguments: Any) -> Any:
-    try:
-        return sync(**arguments)
-    except (Municipality.DoesNotExist, Province.DoesNotExist) as error:
-        raise Http404(f"No unit has the PSGC code {arguments['psgc_code']}.") from error

@@ -1,7 +1,5 @@
 """/api/communities: staff write within their regions, everybody logged in reads."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -9,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from accounts.permissions import ReadOrStaff
+from common.errors import or_404
 from communities.domain import queries
 from communities.domain.communities import community_create, community_delete, community_update
 from communities.models import OBCCommunity
@@ -35,23 +34,27 @@ class CommunityViewSet(ReadOnlyModelViewSet):
         return Response(CommunitySerializer(community).data, status=201)
 
     @extend_schema(request=CommunityInput, responses=CommunitySerializer)
-    def update(self, request: Request, **kwargs: Any) -> Response:
+    def update(self, request: Request, id: str) -> Response:  # noqa: A002
         """Write a whole community."""
-        return self._change(request, partial=False, **kwargs)
+        return self._change(request, id, partial=False)
 
     @extend_schema(request=CommunityInput(partial=True), responses=CommunitySerializer)
-    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+    def partial_update(self, request: Request, id: str) -> Response:  # noqa: A002
         """Change some fields; another barangay moves the community."""
-        return self._change(request, partial=True, **kwargs)
+        return self._change(request, id, partial=True)
 
     @extend_schema(responses={204: None})
-    def destroy(self, request: Request, **kwargs: Any) -> Response:  # noqa: ARG002
+    def destroy(self, request: Request, id: str) -> Response:  # noqa: A002
         """Take a community out of every list and sum. It is kept and can be restored."""
-        community_delete(user=request.user, community=self.get_object())
+        with or_404(OBCCommunity):
+            community_delete(user=request.user, community_id=int(id))
         return Response(status=204)
 
-    def _change(self, request: Request, *, partial: bool, **kwargs: Any) -> Response:  # noqa: ARG002
+    def _change(self, request: Request, community_id: str, *, partial: bool) -> Response:
         body = CommunityInput(data=request.data, partial=partial)
         body.is_valid(raise_exception=True)
-        community = community_update(user=request.user, community=self.get_object(), **body.validated_data)
+        with or_404(OBCCommunity):
+            community = community_update(
+                user=request.user, community_id=int(community_id), **body.validated_data
+            )
         return Response(CommunitySerializer(community).data)

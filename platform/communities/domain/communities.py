@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from rest_framework.exceptions import ValidationError
 
 from communities.models import OBCCommunity
@@ -22,8 +22,12 @@ def community_create(*, user: Any, barangay: str, **values: Any) -> OBCCommunity
 
 
 @transaction.atomic
-def community_update(*, user: Any, community: OBCCommunity, **changes: Any) -> OBCCommunity:
-    """Change what `changes` names; a new `barangay` (a PSGC code) moves it. Raises as create does."""
+def community_update(*, user: Any, community_id: int, **changes: Any) -> OBCCommunity:
+    """Change what `changes` names; a new `barangay` (a PSGC code) moves it. Raises as create does.
+
+    Raises OBCCommunity.DoesNotExist where there is none, or it is deleted.
+    """
+    community = _locked(OBCCommunity.objects, community_id)
     regions = {community.region.pk}
     if "barangay" in changes:
         place = barangays_by_code([changes["barangay"]])[changes["barangay"]]
@@ -38,17 +42,24 @@ def community_update(*, user: Any, community: OBCCommunity, **changes: Any) -> O
 
 
 @transaction.atomic
-def community_delete(*, user: Any, community: OBCCommunity) -> None:
-    """Take it out of every list and sum, and keep it. Raises PermissionDenied outside the user's regions."""
+def community_delete(*, user: Any, community_id: int) -> None:
+    """Take it out of every list and sum, and keep it. Raises as community_update does."""
+    community = _locked(OBCCommunity.objects, community_id)
     require_regions(user, [community.region.pk])
     community.soft_delete(user)
 
 
 @transaction.atomic
-def community_restore(*, user: Any, community: OBCCommunity) -> OBCCommunity:
-    """Undo community_delete. Raises PermissionDenied outside the user's regions."""
+def community_restore(*, user: Any, community_id: int) -> OBCCommunity:
+    """Undo community_delete. Raises as community_update does."""
+    community = _locked(OBCCommunity.all_objects, community_id)
     require_regions(user, [community.region.pk])
     return community.restore(user)
+
+
+def _locked(rows: models.Manager, community_id: int) -> OBCCommunity:
+    above = ("barangay__municipality__province", "barangay__municipality__region")
+    return rows.select_related(*above).select_for_update(no_key=True, of=("self",)).get(pk=community_id)
 
 
 def barangays_by_code(codes: list[str]) -> dict[str, Barangay]:

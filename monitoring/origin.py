@@ -89,14 +89,16 @@ def _template_place(frame: FrameType) -> Place | None:
 
 
 def _definition(kind: type[object]) -> tuple[str, int] | None:
-    """The file and line of an application's class; None for a library's."""
-    if kind not in _definitions and len(_definitions) < MAX_PLACES:
-        _definitions[kind] = None
-        with suppress(OSError, TypeError):
-            filename, line = inspect.getfile(kind), inspect.getsourcelines(kind)[1]
-            if _role(filename) == APPLICATION:
-                _definitions[kind] = _relative(filename), line
-    return _definitions.get(kind)
+    """The file and line of an application's class; None for a library's, or one without a source."""
+    if kind in _definitions:
+        return _definitions[kind]
+    found = None
+    with suppress(OSError, TypeError):
+        if _role(filename := inspect.getfile(kind)) == APPLICATION:
+            found = _relative(filename), inspect.getsourcelines(kind)[1]
+    if len(_definitions) < MAX_PLACES:
+        _definitions[kind] = found
+    return found
 
 
 def _serializer_place(frame: FrameType) -> Place | None:

@@ -16,7 +16,9 @@ from prometheus_client.utils import floatToGoString
 
 from . import catalog
 from .budgets import Budget, budgets
+from .cells.identity import started
 from .cells.reader import Series, SlotState, read
+from .projections.users import UserCollector
 
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
@@ -114,7 +116,9 @@ def _slot_families(slots: list[SlotState]) -> Iterator[Metric]:
         "tacho_worker_resident_bytes", "Resident memory of each process.", labels=("slot",)
     )
     for slot in slots:
-        if slot.alive and (resident := _resident_bytes(slot.pid)) is not None:
+        # In another container the id may be another process'.
+        is_seen = slot.alive and started(slot.pid) == slot.started
+        if is_seen and (resident := _resident_bytes(slot.pid)) is not None:
             memory.add_metric((str(slot.number),), resident)
     yield memory
 
@@ -128,3 +132,4 @@ def _resident_bytes(pid: int) -> int | None:
 
 registry = CollectorRegistry(auto_describe=False)
 registry.register(RecorderCollector())
+registry.register(UserCollector())

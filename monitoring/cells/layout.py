@@ -1,8 +1,9 @@
 """The layout of a slot file: a header, the published keys, the cells.
 
-header   64 bytes of int64: magic, bytes of keys published, process id
+header   64 bytes of int64: magic, bytes of keys published, process id, when that process began
 keys     one JSON line each: [type letter, metric, label values, bounds]; its cells follow the last key's
-cells    float64; a counter and a gauge have one, a histogram one per bound, one for +Inf, one for the sum
+cells    float64; a counter and a gauge have one, a histogram one per bound, one for +Inf, one for the sum,
+         a value of a project's own metric itself and its time
 """
 
 from __future__ import annotations
@@ -21,12 +22,18 @@ CELLS_START: Final = HEADER_BYTES + KEYS_BYTES
 FILE_BYTES: Final = CELLS_START + CELLS * 8
 
 # Fields of the header.
-MAGIC_FIELD, KEYS_FIELD, PID_FIELD = range(3)
+MAGIC_FIELD, KEYS_FIELD, PID_FIELD, STARTED_FIELD = range(4)
 
 # Disk is taken in steps of this many bytes; the files are sparse beyond.
 STEP_BYTES: Final = 1 << 16
 
 SLOT_PATTERN: Final = "slot_*.cells"
+
+
+# Type letters of a key: c(ounter), g(auge), h(istogram); and those of a project's own metrics.
+USER_COUNTER: Final = "u"
+USER_GAUGE: Final = "v"
+GAUGES: Final = ("g", USER_GAUGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,9 @@ class Key:
     @property
     def size(self) -> int:
         """How many cells it has."""
-        return len(self.bounds) + 2 if self.type == "h" else 1
+        if self.type == "h":
+            return len(self.bounds) + 2
+        return 2 if self.type in (USER_COUNTER, USER_GAUGE) else 1
 
     def encode(self) -> bytes:
         """Its line in the file."""

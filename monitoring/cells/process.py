@@ -37,12 +37,16 @@ def slot() -> slots.Slot:
 
 def _claim() -> slots.Slot:
     try:
-        claimed = slots.claim(directory())
+        return _started(slots.claim(directory()))
     except TachographError as error:
         logger.error("The recorder counts for this process alone: %s", error)
-        claimed = slots.Slot(None, -1)
-    claimed.cells[claimed.add(key_of(WORKER_STARTS, ()))] += 1
-    return claimed
+        return _started(slots.Slot(None, -1))
+
+
+def _started(slot: slots.Slot) -> slots.Slot:
+    """Count the start, which also shows that the slot has room."""
+    slot.cells[slot.add(key_of(WORKER_STARTS, ()))] += 1
+    return slot
 
 
 def is_mine(path: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import add
 from pathlib import Path
 
@@ -14,12 +14,15 @@ from . import process
 from .directory import directory
 from .layout import (
     CELLS_START,
+    GAUGES,
     HEADER_BYTES,
     KEYS_FIELD,
     MAGIC,
     MAGIC_FIELD,
     PID_FIELD,
     SLOT_PATTERN,
+    STARTED_FIELD,
+    USER_GAUGE,
     Key,
     decode,
 )
@@ -35,10 +38,11 @@ class Series:
 
 @dataclass(slots=True)
 class SlotState:
-    """A slot as a scrape found it. `pid` is that of the process that held it last."""
+    """A slot as a scrape found it: the process that held it last, and when that began (kernel ticks)."""
 
     number: int
     pid: int
+    started: int
     alive: bool
 
 
@@ -69,11 +73,15 @@ def _keys(path: str, raw: bytes, published: int) -> _Parsed:
     return known
 
 
-def _add(totals: dict[Key, list[float]], keys: list[Key], cells: array[float], *, gauges: bool) -> None:
+def _add(
+    totals: dict[Key, list[float]], keys: list[Key], cells: array[float], *, pid: int, alive: bool
+) -> None:
     base = 0
     for key in keys:
         end = base + key.size
-        if gauges or key.type != "g":
+        if alive or key.type not in GAUGES:
+            if key.type == USER_GAUGE:  # how processes add up is its own affair, and told by its mode
+                key = replace(key, values=(*key.values, "pid", str(pid)))  # noqa: PLW2901
             found = totals.get(key)
             part = cells[base:end]
             totals[key] = list(part) if found is None else list(map(add, found, part))
@@ -98,8 +106,8 @@ def _read_file(path: Path, totals: dict[Key, list[float]]) -> SlotState | None:
         alive = mine or _alive(fd)
     finally:
         os.close(fd)
-    _add(totals, parsed.keys, cells, gauges=alive)
-    return SlotState(int(path.stem.removeprefix("slot_")), header[PID_FIELD], alive)
+    _add(totals, parsed.keys, cells, pid=header[PID_FIELD], alive=alive)
+    return SlotState(int(path.stem.removeprefix("slot_")), header[PID_FIELD], header[STARTED_FIELD], alive)
 
 
 def read() -> tuple[list[Series], list[SlotState]]:
@@ -107,7 +115,7 @@ def read() -> tuple[list[Series], list[SlotState]]:
     totals: dict[Key, list[float]] = {}
     own = process.slot()
     if own.fd is None:
-        _add(totals, list(own.index), array("d", own.cells[: own.used]), gauges=True)
+        _add(totals, list(own.index), array("d", own.cells[: own.used]), pid=os.getpid(), alive=True)
     try:
         paths = sorted(directory().glob(SLOT_PATTERN))
     except TachographError:

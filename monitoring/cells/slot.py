@@ -8,16 +8,19 @@ import os
 from pathlib import Path
 
 from ..errors import TachographError
+from .identity import started
 from .layout import (
     CELLS,
     CELLS_START,
     FILE_BYTES,
+    GAUGES,
     HEADER_BYTES,
     KEYS_BYTES,
     KEYS_FIELD,
     MAGIC,
     MAGIC_FIELD,
     PID_FIELD,
+    STARTED_FIELD,
     STEP_BYTES,
     Key,
     decode,
@@ -56,6 +59,7 @@ class Slot:
         """Go on with what the process before counted; its gauges ended with it."""
         self._header[MAGIC_FIELD] = MAGIC
         self._header[PID_FIELD] = os.getpid()
+        self._header[STARTED_FIELD] = started(os.getpid()) or 0
         published = self._header[KEYS_FIELD]
         self._reserve(0, HEADER_BYTES + published)
         for key in decode(self._map[HEADER_BYTES : HEADER_BYTES + published]):
@@ -63,7 +67,7 @@ class Slot:
             self.used += key.size
         self._reserve(CELLS_START, self.used * 8)
         for key, base in self.index.items():
-            if key.type == "g":
+            if key.type in GAUGES:
                 self.cells[base] = 0.0
 
     def add(self, key: Key) -> int:

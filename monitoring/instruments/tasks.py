@@ -34,13 +34,13 @@ def _published(headers: dict[str, Any] | None = None, **_: Any) -> None:
         headers.setdefault(REQUEST_ID_HEADER, running.request_id)
 
 
-def _header(task: Task, name: str) -> Any:
+def _header(task: Task[Any, Any], name: str) -> Any:
     """A header of the message; where Celery puts one depends on how the task was sent."""
     found = getattr(task.request, name, None)
     return found if found is not None else (task.request.headers or {}).get(name)
 
 
-def _queue_seconds(task: Task) -> float | None:
+def _queue_seconds(task: Task[Any, Any]) -> float | None:
     """The wait since it was sent, or since the time it was meant for (eta, a retry's countdown)."""
     published = _header(task, PUBLISHED_HEADER)
     if not isinstance(published, (int, float)) or task.request.is_eager or task.request.eta:
@@ -48,7 +48,7 @@ def _queue_seconds(task: Task) -> float | None:
     return max(time.time() - published, 0.0)
 
 
-def _begin(task_id: str, task: Task, **_: Any) -> None:
+def _begin(task_id: str, task: Task[Any, Any], **_: Any) -> None:
     if not switch.on:
         return
     with faults.internal("task"):

@@ -1,6 +1,7 @@
 """Management commands: one operation a run, however it ends."""
 
 import sys
+from contextlib import suppress
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -37,10 +38,8 @@ class Report(BaseCommand):
     [("well", "ok"), ("command error", "error"), ("exception", "error"), ("exit 0", "ok"), ("exit 3", "error")],
 )
 def test_however_it_ends_it_is_counted_once(ended, figure, how, status):
-    try:
+    with suppress(CommandError, ValueError, SystemExit):
         call_command(Report(), how=how)
-    except (CommandError, ValueError, SystemExit):
-        pass
     (found,) = ended
     assert (found.kind, found.name, found.operation_class) == ("command", "test_commands", "report")
     assert (found.status, found.queries) == (status, 1)

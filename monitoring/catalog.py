@@ -27,16 +27,24 @@ class Metric:
 
 OPERATION: Final = ("kind", "operation", "class")
 
-DEFAULT_LATENCY_BOUNDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-# Finer, for a view's own histogram as django-prometheus' dashboards query it.
+# Those of django-prometheus 2.5, so that its histograms can be served from ours.
+DJANGO_PROMETHEUS_BOUNDS: Final = (
+    0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 25.0, 50.0, 75.0,
+)  # fmt: skip
+LATENCY_BOUNDS: Final = tuple(sorted({0.005, *DJANGO_PROMETHEUS_BOUNDS}))
 DB_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
+QUERY_BOUNDS: Final = tuple(sorted({*DB_BOUNDS, *DJANGO_PROMETHEUS_BOUNDS}))
 CPU_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 QUERY_COUNT_BOUNDS: Final = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 20.0, 50.0, 100.0, 200.0)
 QUEUE_BOUNDS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 SCRAPE_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 
 QUERY_DURATION: Final = Metric(
-    "tacho_db_query_duration_seconds", "histogram", "Queries by duration, each once.", ("alias",), DB_BOUNDS
+    "tacho_db_query_duration_seconds",
+    "histogram",
+    "Queries by duration, each once.",
+    ("alias",),
+    QUERY_BOUNDS,
 )
 DB_PLUMBING: Final = Metric(
     "tacho_db_plumbing", "counter", "Savepoints, SET and set_config, apart from queries.", ("alias",)
@@ -82,6 +90,16 @@ BREACHES: Final = Metric(
     "tacho_budget_breaches", "counter", "Operations that broke their budget.", (*OPERATION, "budget")
 )
 
+# Kept for the names of django-prometheus only.
+REQUEST_VIEWS: Final = Metric(
+    "_request_views", "counter", "Requests by view.", ("operation", "class", "view", "transport")
+)
+REQUEST_EXCEPTIONS: Final = Metric(
+    "_request_exceptions", "counter", "Unhandled exceptions.", ("view", "type")
+)
+DB_ERRORS: Final = Metric("_db_errors", "counter", "Failed statements.", ("alias", "type"))
+DB_NEW_CONNECTIONS: Final = Metric("_db_new_connections", "counter", "Connections opened.", ("alias",))
+
 REQUESTS_IN_PROGRESS: Final = Metric("tacho_requests_in_progress", "gauge", "Requests being served.")
 WORKERS_BUSY: Final = Metric("tacho_workers_busy", "gauge", "Processes that serve at least one request.")
 REQUEST_QUEUE: Final = Metric(
@@ -106,7 +124,7 @@ SCRAPE_DURATION: Final = Metric(
 def operation_duration() -> Metric:
     """The latency histogram. Its bounds include every latency objective of budgets.toml, so that the share
     of operations within an objective is read off exactly."""
-    bounds = tuple(sorted({*DEFAULT_LATENCY_BOUNDS, *budgets().latency_bounds()}))
+    bounds = tuple(sorted({*LATENCY_BOUNDS, *budgets().latency_bounds()}))
     return Metric(
         "tacho_operation_duration_seconds", "histogram", "Operations by duration.", OPERATION, bounds
     )

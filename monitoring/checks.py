@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, register
 from .budgets import budgets
 from .conf import conf
 from .errors import BudgetError, ConfigurationError
+from .projections.django_prometheus import counts_caches, counts_databases, counts_http
 
 MIDDLEWARE = "monitoring.middleware.RecorderMiddleware"
 
@@ -38,3 +39,21 @@ def check_middleware(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[
         return []
     hint = f"Make '{MIDDLEWARE}' the first entry of MIDDLEWARE."
     return [checks.Warning("Requests are not wholly recorded.", hint=hint, id="tachograph.W001")]
+
+
+@register("tachograph")
+def check_django_prometheus(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """What django-prometheus counts itself is not served a second time under its names."""
+    counted = {
+        "middleware": counts_http(),
+        "database backend": counts_databases(),
+        "cache backend": counts_caches(),
+    }
+    parts = [part for part, is_counted in counted.items() if is_counted]
+    if not parts:
+        return []
+    hint = "Remove them: Tachograph serves the same names from its own record, at a fraction of the cost."
+    message = (
+        f"django-prometheus' {' and '.join(parts)} counts what Tachograph counts; its names are left to it."
+    )
+    return [checks.Warning(message, hint=hint, id="tachograph.W002")]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
@@ -18,18 +16,11 @@ from . import catalog
 from .budgets import Budget, budgets
 from .cells.identity import started
 from .cells.reader import Series, SlotState, read
+from .projections.django_prometheus import DjangoPrometheusCollector
+from .projections.histograms import project
 from .projections.users import UserCollector
 
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
-
-
-def project(bounds: tuple[float, ...], cells: list[float], wanted: tuple[float, ...]) -> list[float]:
-    """Cumulative counts at `wanted`, of a histogram that was kept with `bounds`.
-
-    A bound that it did not have takes the count at the next lower one: never more than is known to lie there.
-    """
-    cumulative = [0.0, *accumulate(cells[:-2])]
-    return [cumulative[bisect_right(bounds, bound)] for bound in wanted]
 
 
 class RecorderCollector(Collector):
@@ -132,4 +123,5 @@ def _resident_bytes(pid: int) -> int | None:
 
 registry = CollectorRegistry(auto_describe=False)
 registry.register(RecorderCollector())
+registry.register(DjangoPrometheusCollector())
 registry.register(UserCollector())

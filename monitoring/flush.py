@@ -92,6 +92,15 @@ def _observe(base: int, metric: Metric, value: float) -> None:
 
 def _flush_own(operation: Operation) -> None:
     series = _find(operation.labels)
+    _flush_cost(series, operation)
+    _flush_findings(series, operation)
+    if operation.transport:
+        totals.add(catalog.REQUEST_VIEWS, 1, *series.labels[1:], operation.view, operation.transport)
+    if operation.exception:
+        totals.add(catalog.REQUEST_EXCEPTIONS, 1, operation.view, operation.exception)
+
+
+def _flush_cost(series: _Series, operation: Operation) -> None:
     cells = process.slot().cells
     seconds = operation.duration_ns / 1e9
     cells[series.duration + bisect_left(series.bounds, seconds)] += 1
@@ -101,6 +110,9 @@ def _flush_own(operation: Operation) -> None:
     _observe(series.db, catalog.OPERATION_DB, operation.db_ns / 1e9)
     if operation.cpu_ns != UNKNOWN_CPU:
         _observe(series.cpu, catalog.OPERATION_CPU, operation.cpu_ns / 1e9)
+
+
+def _flush_findings(series: _Series, operation: Operation) -> None:
     if operation.duplicates:
         totals.add(catalog.DUPLICATES, operation.duplicates, *series.labels)
     if operation.nplusone:

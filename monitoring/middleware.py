@@ -30,6 +30,7 @@ def _begin(request: HttpRequest) -> Operation:
     if (waited := request_ids.queue_seconds(meta)) is not None:
         operation.queue_ns = int(waited * 1e9)
         totals.observe_queue(waited)
+    operation.transport = request.scheme or "http"
     inflight.enter()
     return operation
 

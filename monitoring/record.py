@@ -121,19 +121,25 @@ class StatementRuns:
 
 
 class DatabaseCost:
-    """What one operation asked of one database alias. `buckets` follow catalog.QUERY_DURATION's bounds."""
+    """What one operation asked of one database alias.
+
+    `buckets` follow catalog.QUERY_DURATION's bounds; `errors` are failed statements by exception type.
+    """
 
     __slots__ = ("buckets", "errors", "ns", "plumbing", "queries", "reads", "rows", "slow", "transactions")
 
     def __init__(self, buckets: int) -> None:
         self.queries = self.ns = self.plumbing = self.rows = 0
-        self.slow = self.errors = self.transactions = self.reads = 0
+        self.slow = self.transactions = self.reads = 0
+        self.errors: dict[str, int] = {}
         self.buckets = [0] * (buckets + 1)
 
     def merge(self, other: DatabaseCost) -> None:
         for name in self.__slots__:
-            if name != "buckets":
+            if name not in ("buckets", "errors"):
                 setattr(self, name, getattr(self, name) + getattr(other, name))
+        for kind, number in other.errors.items():
+            self.errors[kind] = self.errors.get(kind, 0) + number
         self.buckets = [a + b for a, b in zip(self.buckets, other.buckets, strict=True)]
 
 
@@ -155,6 +161,7 @@ class Operation:
         "dropped",
         "duplicates",
         "duration_ns",
+        "exception",
         "finished",
         "info",
         "kind",
@@ -175,6 +182,7 @@ class Operation:
         "statements",
         "status",
         "trace_id",
+        "transport",
         "view",
     )  # fmt: skip
 
@@ -185,6 +193,8 @@ class Operation:
         self.parent = parent
         self.status = ""
         self.view = ""
+        self.transport = ""
+        self.exception = ""
         self.request_id: str = parent.request_id if parent is not None else ""
         self.trace_id: str = parent.trace_id if parent is not None else ""
         self.finished = False

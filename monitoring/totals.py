@@ -74,6 +74,8 @@ def add_database(alias: str, cost: DatabaseCost) -> None:
     ):
         if number:
             add(metric, number, alias)
+    for kind, number in cost.errors.items():
+        add(catalog.DB_ERRORS, number, alias, kind)
 
 
 def add_operation(operation: Operation) -> None:
@@ -96,6 +98,12 @@ def count_recorder_error() -> None:
 def add_plumbing(alias: str) -> None:
     """Count plumbing outside of any operation."""
     add(catalog.DB_PLUMBING, 1, alias)
+
+
+@_locked
+def add_connection(alias: str) -> None:
+    """Count a connection that was opened."""
+    add(catalog.DB_NEW_CONNECTIONS, 1, alias)
 
 
 @_locked

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from . import cache, commands, database, prometheus
+from . import cache, commands, database, exceptions, prometheus
 
 
 def install() -> None:
@@ -10,6 +10,7 @@ def install() -> None:
     database.install()
     cache.install()
     commands.install()
+    exceptions.install()
     prometheus.install()
     if find_spec("celery") is not None:
         from . import tasks  # noqa: PLC0415  (nothing is imported that the project has not installed)

@@ -38,19 +38,19 @@ def record_query(
     start = perf_counter_ns()
     try:
         result = execute(sql, params, many, context)
-    except BaseException:
+    except BaseException as error:
         with faults.internal("database"):
-            _account(sql, params, context, perf_counter_ns() - start, True)
+            _account(sql, params, context, perf_counter_ns() - start, type(error).__name__)
         raise
     ns = perf_counter_ns() - start
     try:
-        _account(sql, params, context, ns, False)
+        _account(sql, params, context, ns)
     except Exception as fault:  # noqa: BLE001  (the user's result stands, whatever happened to its record)
         faults.caught(fault, "database")
     return result
 
 
-def _account(sql: Any, params: Any, context: dict[str, Any], ns: int, failed: bool) -> None:
+def _account(sql: Any, params: Any, context: dict[str, Any], ns: int, error: str = "") -> None:
     """Runs for each query: it is written for few calls rather than for few lines."""
     cursor, alias = context["cursor"].cursor, context["connection"].alias
     if type(sql) is not str:
@@ -70,7 +70,8 @@ def _account(sql: Any, params: Any, context: dict[str, Any], ns: int, failed: bo
         return
     cost.queries += 1
     cost.ns += ns
-    cost.errors += failed
+    if error:
+        cost.errors[error] = cost.errors.get(error, 0) + 1
     cost.reads += found.kind == "read"
     cost.buckets[bisect_left(BOUNDS_NS, ns)] += 1
     operation.queries += 1
@@ -185,6 +186,8 @@ def _account_transaction(alias: str, ns: int) -> None:
 def _on_connection_created(connection: BaseDatabaseWrapper, **_: Any) -> None:
     if switch.installed:
         _watch(connection)
+        with faults.internal("connection"):
+            totals.add_connection(connection.alias)
 
 
 def install() -> None:

@@ -10,7 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitoring import catalog, totals
 from monitoring.cells import process
 from monitoring.cells.family import family
-from monitoring.exposition import project, registry
+from monitoring.exposition import registry
+from monitoring.projections.histograms import project
 
 bounds = st.lists(st.integers(1, 100).map(float), min_size=1, max_size=8, unique=True).map(
     lambda b: tuple(sorted(b))

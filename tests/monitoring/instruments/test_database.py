@@ -74,7 +74,7 @@ def test_a_failing_statement_counts(record):
 
     found = record(work)
     assert found.queries == 1
-    assert found.databases["default"].errors == 1
+    assert found.databases["default"].errors == {"ProgrammingError": 1}
 
 
 def test_rows_and_reads(record):

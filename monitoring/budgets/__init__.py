@@ -10,10 +10,22 @@ from django.dispatch import receiver
 from monitoring.conf import conf
 
 from .load import load
-from .model import Budget, Level, Recording, Rule, Slo, Threshold
+from .model import Budget, Level, Links, Recording, Regression, Rule, Slo, Threshold
 from .resolve import Budgets
 
-__all__ = ["Budget", "Budgets", "Level", "Recording", "Rule", "Slo", "Threshold", "budgets", "load"]
+__all__ = [
+    "Budget",
+    "Budgets",
+    "Level",
+    "Links",
+    "Recording",
+    "Regression",
+    "Rule",
+    "Slo",
+    "Threshold",
+    "budgets",
+    "load",
+]
 
 
 @cache

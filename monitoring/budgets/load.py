@@ -9,7 +9,18 @@ from typing import Any
 from monitoring.errors import BudgetError
 
 from .locate import line_of
-from .model import LIMITS, Exemption, Key, Level, Recording, Rule, Slo, Threshold
+from .model import (
+    LIMITS,
+    Exemption,
+    Key,
+    Level,
+    Links,
+    Recording,
+    Regression,
+    Rule,
+    Slo,
+    Threshold,
+)
 from .resolve import Budgets
 from .validate import faults
 
@@ -46,6 +57,8 @@ class _Reader:
             path=path,
             recording=Recording(**self.document.get("recording", {})),
             slo=Slo(**self.document.get("slo", {})),
+            regression=self._regression(),
+            links=self._links(),
             classes={
                 name: self._rule(f"class.{name}", table, ("class", name)) for name, table in classes.items()
             },
@@ -55,6 +68,15 @@ class _Reader:
             exemptions=self._exemptions(),
             today=today,
         )
+
+    def _regression(self) -> Regression:
+        table = dict(self.document.get("regression", {}))
+        # `for` is a word of Python's own.
+        return Regression(**{"duration" if key == "for" else key: value for key, value in table.items()})
+
+    def _links(self) -> Links:
+        table = self.document.get("links", {})
+        return Links(**{key: address.rstrip("/") for key, address in table.items()})
 
     def _rules(self, section: str) -> tuple[Rule, ...]:
         tables = self.document.get(section, [])

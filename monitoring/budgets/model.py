@@ -104,6 +104,35 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Slo:
-    """The window over which an objective is counted, in Prometheus' notation."""
+    """The window over which an objective is counted, in Prometheus' notation.
+
+    `min_bad`: an alert on a burn rate needs so many slow or failed operations in its long window.
+    """
 
     window: str = "30d"
+    min_bad: Number = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """When an operation's cost counts as worse than it was one day or one week ago.
+
+    Averages over `window`, with at least `min_operations` in it, `max_ratio` times worse, for `duration`.
+    """
+
+    window: str = "1h"
+    max_ratio: Number = 1.2
+    min_operations: Number = 50
+    duration: str = "5m"
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What alerts and dashboards point to.
+
+    `runbooks` holds `<alert>.md`, `dashboards` takes a dashboard's uid, `console` is the console's root.
+    """
+
+    runbooks: str = "docs/runbooks"
+    dashboards: str = "http://127.0.0.1:3000/d"
+    console: str = "http://127.0.0.1:8000/console"

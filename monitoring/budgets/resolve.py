@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .locate import line_of
-from .model import Budget, Exemption, Level, Recording, Rule, Slo, Threshold
+from .model import Budget, Exemption, Level, Links, Recording, Regression, Rule, Slo, Threshold
 
 REMEMBERED = 4096
 
@@ -26,6 +26,8 @@ class Budgets:
     path: Path | None = None
     recording: Recording = field(default_factory=Recording)
     slo: Slo = field(default_factory=Slo)
+    regression: Regression = field(default_factory=Regression)
+    links: Links = field(default_factory=Links)
     classes: Mapping[str, Rule] = field(default_factory=dict)
     operations: tuple[Rule, ...] = ()
     overrides: tuple[Rule, ...] = ()

@@ -144,6 +144,8 @@ def test_a_class_without_a_file_has_no_limits():
             "operation.0.latency.p99_ms",
             "p95_ms",
         ),
+        ("[regression]\nmax_ratio = 1", "regression.max_ratio", "1"),
+        ('[links]\ndashboards = "grafana"', "links.dashboards", "does not match"),
         ('[threshold.a]\ndirection = "above"\nfor = "5m"', "threshold.a", "neither warning nor critical"),
         (
             '[threshold.a]\ndirection = "below"\nfor = "5m"\nwarning = 1\ncritical = 2',
@@ -174,6 +176,23 @@ def test_the_line_is_the_key_s_own(toml):
     first = len(CLASSES.strip().splitlines())
     lines = [int(line.split(": ")[0].rpartition(":")[2]) - first for line in str(raised.value).splitlines()]
     assert lines == [5, 7]
+
+
+def test_regressions_and_links_have_defaults_and_take_a_projects_own(toml):
+    read = toml("""
+[regression]
+max_ratio = 2
+for = "1m"
+[links]
+dashboards = "https://grafana.example/d/"
+[slo]
+min_bad = 3
+""")
+
+    assert (read.regression.max_ratio, read.regression.duration, read.regression.window) == (2, "1m", "1h")
+    assert read.links.dashboards == "https://grafana.example/d", "a uid is added after a slash"
+    assert read.links.runbooks == Budgets().links.runbooks == "docs/runbooks"
+    assert (read.slo.min_bad, Budgets().slo.min_bad) == (3, 10)
 
 
 def test_a_missing_class_is_an_error(toml):

@@ -8,7 +8,7 @@ from .base import *  # noqa: F403
 from .base import INSTALLED_APPS, MIDDLEWARE, SECRET_KEY, env
 
 DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = SECRET_KEY or "development only; production refuses to start without SECRET_KEY in its environment"
+SECRET_KEY = SECRET_KEY or "development only: production refuses to start without a SECRET_KEY of its own"
 # Static files straight from the packages: there is no collectstatic to run first.
 WHITENOISE_USE_FINDERS = True
 

@@ -7,15 +7,20 @@ from typing import Any
 
 from rich.console import Console
 
+from monitoring.budgets import Budgets
+from monitoring.budgets.gate.against import Compared, compare_all, sides
 from monitoring.budgets.gate.catalogue import known_operations, needing_scenarios
 from monitoring.budgets.gate.check import judge_all, measure_all, select
 from monitoring.budgets.gate.entries import coverage_gaps, stale_entries
+from monitoring.budgets.gate.environment import Environment, own_environment
+from monitoring.budgets.gate.measure import Measured
 from monitoring.budgets.gate.output.as_json import to_json
 from monitoring.budgets.gate.output.junit import to_junit
 from monitoring.budgets.gate.output.markdown import to_markdown
 from monitoring.budgets.gate.output.table import print_report
+from monitoring.budgets.gate.revision import root_of
 
-from .options import add_format, add_keepdb, add_operation, bar, required_budgets
+from .options import add_format, add_keepdb, add_operation, bar, counted, required_budgets, tell
 
 NAME = "check"
 HELP = "Runs the scenarios at 5 and at 50 rows and holds what they cost to budgets.toml."
@@ -23,6 +28,7 @@ EXAMPLES = """
   manage.py budget check                                     everything
   manage.py budget check --operation 'GET /api/cadets*'      some operations
   manage.py budget check --keepdb                            faster from the second run on
+  manage.py budget check --against origin/main               is it slower than that?
   manage.py budget check --write budget.xml                  JUnit for the CI server, beside the table
   manage.py budget check --format json | jq .exit_code       for a program
 
@@ -39,10 +45,14 @@ A scenario stands in an app's scenarios.py:
 Each operation of the OpenAPI schema and each Celery task needs one; [[exempt]] in budgets.toml excuses
 five at most, each with a reason and an expiry.
 
+With --against both revisions run block by block in turns, pinned to one core, on clones of one database; the
+bound of the median ratio is held to relative.max_ratio. It takes 10 to 30 pairs of blocks of 50 ms each.
+
 Milliseconds (p95, p99, slow queries) only warn, unless TACHOGRAPH_DEDICATED=1 says that this machine does
 nothing else. Where $GITHUB_STEP_SUMMARY is set, the result is added to it as Markdown.
 
-Exit codes: 0 all kept; 1 a budget is broken or a count grows with the data; 2 configuration or usage.
+Exit codes: 0 all kept; 1 a budget is broken or a count grows with the data; 2 configuration or usage;
+3 inconclusive under --strict.
 """
 
 FORMATS = {"json": to_json, "junit": to_junit, "markdown": to_markdown}
@@ -52,6 +62,16 @@ SUFFIXES = {".json": "json", ".xml": "junit", ".md": "markdown"}
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_operation(parser)
     add_format(parser, "table", *FORMATS)
+    parser.add_argument(
+        "--against", metavar="REV", help="also compare durations with this revision, in a worktree of its own"
+    )
+    parser.add_argument(
+        "--lock",
+        metavar="FILE",
+        default="requirements/run.txt",
+        help="with --against: where it differs, REV gets an environment of its own (default %(default)s)",
+    )
+    parser.add_argument("--strict", action="store_true", help="with --against: exit 3 when inconclusive")
     parser.add_argument(
         "--write",
         metavar="FILE",
@@ -67,8 +87,13 @@ def run(options: dict[str, Any], console: Console) -> int:
     budgets = required_budgets()
     selected = select(options["operation"])
     known = known_operations()
-    measured, problems = measure_all(selected, keepdb=options["keepdb"], progress=bar)
+    compared: list[Compared] = []
+    with own_environment(keepdb=options["keepdb"]) as environment:
+        measured, problems = measure_all(selected, environment, bar)
+        if options["against"]:
+            compared = _compare(budgets, measured, options, environment, problems)
     report = judge_all(budgets, measured, problems, is_dedicated=environ.get("TACHOGRAPH_DEDICATED") == "1")
+    report.comparisons, report.is_strict = compared, options["strict"]
     report.problems += stale_entries(budgets, known)
     if not options["operation"]:
         report.problems += coverage_gaps(budgets, needing_scenarios(), known)
@@ -82,6 +107,20 @@ def run(options: dict[str, Any], console: Console) -> int:
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(to_markdown(report))
     return report.exit_code
+
+
+def _compare(
+    budgets: Budgets,
+    measured: list[Measured],
+    options: dict[str, Any],
+    environment: Environment,
+    problems: list[str],
+) -> list[Compared]:
+    assert budgets.path is not None
+    classes = {item.name: item.operation_class for item in measured}
+    with sides(root_of(budgets.path), options["against"], options["lock"], environment, tell) as both:
+        found = compare_all(both, classes, lambda name: budgets.resolve(name, classes[name]), problems)
+        return list(counted(found, len(classes), "against " + options["against"]))
 
 
 def _writable(text: str) -> Path:

@@ -1,7 +1,8 @@
 """Options and look-ups that several actions share."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -10,6 +11,8 @@ from monitoring.budgets import Budgets, budgets
 from monitoring.conf import conf
 from monitoring.errors import BudgetError
 from monitoring.scenarios import Scenario
+
+Item = TypeVar("Item")
 
 
 def add_operation(parser: argparse.ArgumentParser) -> None:
@@ -48,10 +51,28 @@ def add_keepdb(parser: argparse.ArgumentParser) -> None:
 
 def bar(selected: Sequence[Scenario]) -> Iterable[Scenario]:
     """The scenarios one by one, under a progress bar on stderr."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with _progress() as progress:
         task = progress.add_task("", total=len(selected))
         for scenario in selected:
             progress.update(task, description=scenario.operation)
             yield scenario
             progress.advance(task)
+
+
+def counted(items: Iterable[Item], total: int, description: str) -> Iterator[Item]:
+    """The items as they come, under a progress bar on stderr."""
+    with _progress() as progress:
+        task = progress.add_task(description, total=total)
+        for item in items:
+            progress.advance(task)
+            yield item
+
+
+def tell(sentence: str) -> None:
+    """Say on stderr what takes its time."""
+    Console(stderr=True).print(sentence, highlight=False, markup=False)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)

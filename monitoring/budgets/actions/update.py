@@ -8,6 +8,7 @@ from rich.console import Console
 from monitoring.budgets.edit import Change, apply, changes
 from monitoring.budgets.gate.catalogue import known_operations
 from monitoring.budgets.gate.check import BREACHED, PASSED, UNUSABLE, measure_all, select
+from monitoring.budgets.gate.environment import own_environment
 from monitoring.budgets.gate.pins import Pins, lock_path
 
 from .options import add_keepdb, add_operation, bar, required_budgets
@@ -37,7 +38,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: dict[str, Any], console: Console) -> int:
     budgets = required_budgets()
     assert budgets.path is not None
-    measured, problems = measure_all(select(options["operation"]), keepdb=options["keepdb"], progress=bar)
+    selected = select(options["operation"])
+    with own_environment(keepdb=options["keepdb"]) as environment:
+        measured, problems = measure_all(selected, environment, bar)
     for problem in problems:
         console.print(f"problem  {problem}", style="red", highlight=False, markup=False)
     wanted = changes(budgets, measured)

@@ -10,6 +10,8 @@ from django.core.cache import caches
 from django.core.cache.backends.base import get_key_func
 from django.test.utils import override_settings
 
+from monitoring.errors import BudgetError
+
 KeyFunction = Callable[[str, str, int], str]
 BATCH = 500
 
@@ -26,6 +28,7 @@ class OwnCaches:
     def made(cls) -> Iterator["OwnCaches"]:
         """All cache aliases use the namespace inside the block; Redis' keys of it are deleted at its end."""
         own = cls()
+        own.check()
         with override_settings(
             CACHES={alias: own.configured(config) for alias, config in settings.CACHES.items()}
         ):
@@ -33,6 +36,17 @@ class OwnCaches:
                 yield own
             finally:
                 own.delete()
+
+    def check(self) -> None:
+        """Raises BudgetError for a server that does not answer."""
+        for alias in settings.CACHES:
+            try:
+                if (client := _redis(alias)) is not None:
+                    client.ping()
+            except Exception as error:  # each driver has errors of its own
+                raise BudgetError(
+                    f"The cache {alias!r} cannot be reached, start it or set where it is: {error}"
+                ) from error
 
     def configured(self, config: Mapping[str, Any]) -> dict[str, Any]:
         make_key: KeyFunction = get_key_func(config.get("KEY_FUNCTION"))

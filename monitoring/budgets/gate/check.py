@@ -9,7 +9,8 @@ from monitoring.errors import BudgetError
 from monitoring.scenarios import Scenario, scenarios
 
 from .absolute import absolute
-from .environment import own_environment
+from .against import Compared
+from .environment import Environment
 from .measure import Measured, measure
 from .pins import Pins
 from .verdict import Verdict, judge
@@ -23,29 +24,39 @@ class Report:
 
     verdicts: list[Verdict] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    comparisons: list[Compared] = field(default_factory=list)
+    is_strict: bool = False
 
     @property
     def exit_code(self) -> int:
-        """2 with a problem, else 1 with a broken budget, else 0."""
+        """2 with a problem, else 1 with a broken budget, else 3 if strict and inconclusive, else 0."""
         if self.problems:
             return UNUSABLE
-        return BREACHED if any(verdict.failed for verdict in self.verdicts) else PASSED
+        if self.broken:
+            return BREACHED
+        inconclusive = any(compared.comparison.outcome == "inconclusive" for compared in self.comparisons)
+        return INCONCLUSIVE if self.is_strict and inconclusive else PASSED
+
+    @property
+    def broken(self) -> set[str]:
+        """The operations with a breach that is an error."""
+        verdicts = {verdict.measured.name for verdict in self.verdicts if verdict.failed}
+        return verdicts | {compared.comparison.operation for compared in self.comparisons if compared.failed}
 
 
 Progress = Callable[[Sequence[Scenario]], Iterable[Scenario]]
 
 
 def measure_all(
-    selected: Sequence[Scenario], *, keepdb: bool, progress: Progress
+    selected: Sequence[Scenario], environment: Environment, progress: Progress
 ) -> tuple[list[Measured], list[str]]:
     """What each scenario cost, and what kept the others from being measured, as sentences."""
     measured, problems = [], []
-    with own_environment(keepdb=keepdb) as environment:
-        for scenario in progress(selected):
-            try:
-                measured.append(measure(scenario, environment))
-            except BudgetError as error:
-                problems.append(str(error))
+    for scenario in progress(selected):
+        try:
+            measured.append(measure(scenario, environment))
+        except BudgetError as error:
+            problems.append(str(error))
     return measured, problems
 
 

@@ -2,13 +2,13 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import (
     override_settings,
@@ -20,11 +20,11 @@ from django.test.utils import (
 
 from monitoring.cells import process
 from monitoring.errors import BudgetError
+from monitoring.record import _current
 
 from .caches import OwnCaches
 
 SUFFIX = "gate"
-CLONE = "run"
 
 
 class Environment:
@@ -39,17 +39,28 @@ class Environment:
         self._databases.clone()
         self._caches.empty()
 
+    @property
+    def templates(self) -> Mapping[str, str]:
+        """The migrated databases by alias, for another process to clone while this one is idle."""
+        return self._databases.templates
+
+    def release(self) -> None:
+        """Let go of the databases, so that others may clone the templates."""
+        self._databases.release()
+
     def empty_caches(self) -> None:
         """Forget what was cached; the databases stay."""
         self._caches.empty()
 
 
 @contextmanager
-def own_environment(*, keepdb: bool = False, instance: str = SUFFIX) -> Iterator[Environment]:
+def own_environment(
+    *, keepdb: bool = False, instance: str = SUFFIX, templates: Mapping[str, str] | None = None
+) -> Iterator[Environment]:
     """Everything a scenario may write to, made here and taken away at the end.
 
-    The databases are named `test_<name>_<instance>`; with `keepdb` they stay for the next run. Raises
-    BudgetError when they cannot be made.
+    The databases are named `test_<name>_<instance>`; with `keepdb` they stay for the next run. `templates`
+    names databases, by alias, that are migrated already. Raises BudgetError when they cannot be made.
     """
     with ExitStack() as stack:
         setup_test_environment(debug=False)
@@ -59,7 +70,10 @@ def own_environment(*, keepdb: bool = False, instance: str = SUFFIX) -> Iterator
         caches = stack.enter_context(OwnCaches.made())
         databases = OwnDatabases(instance)
         stack.callback(databases.destroy, keepdb=keepdb)
-        databases.create(keepdb=keepdb)
+        if templates is None:
+            databases.create(keepdb=keepdb)
+        else:
+            databases.adopt(templates)
         yield Environment(databases, caches)
 
 
@@ -83,6 +97,7 @@ def _private_broker() -> Iterator[None]:
 def _private_recorder() -> Iterator[None]:
     """The scenarios' figures stay out of the service's metrics and log; a fault of the recorder is raised."""
     logger = logging.getLogger("tachograph.operation")
+    token = _current.set(None)  # what runs here is no part of the command that is running
     level, variable = logger.level, os.environ.pop("TACHOGRAPH_DIR", None)
     with TemporaryDirectory(prefix="tachograph-gate-") as directory:
         own = {**getattr(settings, "TACHOGRAPH", {}), "DIRECTORY": directory, "RAISE_FAULTS": True}
@@ -93,6 +108,7 @@ def _private_recorder() -> Iterator[None]:
                 yield
                 process.forget()
         finally:
+            _current.reset(token)
             logger.setLevel(level)
             if variable is not None:
                 os.environ["TACHOGRAPH_DIR"] = variable
@@ -104,10 +120,11 @@ class OwnDatabases:
     def __init__(self, instance: str) -> None:
         self._instance = instance
         self._created: list[tuple[BaseDatabaseWrapper, str, bool]] = []
-        self._templates: dict[str, str] = {}
         self._cloned = False
+        self.templates: dict[str, str] = {}
 
     def create(self, *, keepdb: bool) -> None:
+        """Make and migrate the templates. Raises BudgetError when the server refuses."""
         for connection in connections.all():
             name = connection.settings_dict["NAME"]
             connection.settings_dict["TEST"]["NAME"] = f"test_{name}_{self._instance}"
@@ -118,38 +135,51 @@ class OwnDatabases:
                 "The gate's own database could not be made (the server's reason is above): the role needs "
                 "CREATEDB, and no other gate may run on this database at the same time"
             ) from error
-        self._templates = {
-            connection.alias: connection.settings_dict["NAME"] for connection in connections.all()
-        }
+        except OperationalError as error:
+            told = str(error).strip()
+            raise BudgetError(
+                f"The database cannot be reached, start it or set where it is: {told}"
+            ) from error
+        self.adopt({connection.alias: connection.settings_dict["NAME"] for connection in connections.all()})
+
+    def adopt(self, templates: Mapping[str, str]) -> None:
+        """Clone these databases, by alias, from here on."""
+        self.templates = dict(templates)
+        self.release()
 
     def clone(self) -> None:
         """Every alias uses a new copy of its template from here on."""
-        self._drop_clones()
+        self.release()
         for connection in self._firsts():
-            connection.creation.clone_test_db(suffix=CLONE, verbosity=0)
+            connection.creation.clone_test_db(suffix=self._instance, verbosity=0)
         self._cloned = True
         for connection in connections.all():
-            copy = connection.creation.get_test_db_clone_settings(CLONE)
+            copy = connection.creation.get_test_db_clone_settings(self._instance)
             connection.settings_dict["NAME"] = copy["NAME"]
 
     def destroy(self, *, keepdb: bool) -> None:
-        """Give the aliases their own databases back; drop the templates unless they are kept."""
-        self._drop_clones()
+        """Give the aliases their own databases back; drop the templates that were made here, unless kept."""
+        self.release()
         teardown_databases(self._created, verbosity=0, keepdb=keepdb)
 
     def _firsts(self) -> list[BaseDatabaseWrapper]:
         """One connection per database: mirrors share their primary's."""
-        return [connection for connection, _, is_first in self._created if is_first]
+        by_database: dict[tuple[str, str, str], BaseDatabaseWrapper] = {}
+        for connection in connections.all():
+            config = connection.settings_dict
+            by_database.setdefault((config["HOST"], str(config["PORT"]), config["NAME"]), connection)
+        return list(by_database.values())
 
-    def _drop_clones(self) -> None:
+    def release(self) -> None:
+        """Nothing is connected any more; the aliases name their templates."""
         for connection in connections.all():
             connection.close()
             close_pool: Any = getattr(connection, "close_pool", None)
             if close_pool is not None:
                 close_pool()
-            if connection.alias in self._templates:
-                connection.settings_dict["NAME"] = self._templates[connection.alias]
+            if connection.alias in self.templates:
+                connection.settings_dict["NAME"] = self.templates[connection.alias]
         if self._cloned:
             for connection in self._firsts():
-                connection.creation.destroy_test_db(suffix=CLONE, verbosity=0)
+                connection.creation.destroy_test_db(suffix=self._instance, verbosity=0)
             self._cloned = False

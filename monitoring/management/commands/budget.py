@@ -1,6 +1,7 @@
 """`manage.py budget`: performance budgets as code."""
 
 import argparse
+import logging
 import sys
 from types import ModuleType
 from typing import IO, Any, cast
@@ -35,6 +36,11 @@ class Command(BaseCommand):
                 formatter_class=argparse.RawDescriptionHelpFormatter,
             )
             action.arguments(described)
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """At a terminal the report tells; the log would only repeat it."""
+        logging.getLogger("tachograph.operation").setLevel(logging.ERROR)
+        super().run_from_argv(argv)
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run the action; leave with its exit code."""

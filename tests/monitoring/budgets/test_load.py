@@ -186,13 +186,13 @@ for = "1m"
 [links]
 dashboards = "https://grafana.example/d/"
 [slo]
-min_bad = 3
+min_events = 3
 """)
 
     assert (read.regression.max_ratio, read.regression.duration, read.regression.window) == (2, "1m", "1h")
     assert read.links.dashboards == "https://grafana.example/d", "a uid is added after a slash"
     assert read.links.runbooks == Budgets().links.runbooks == "docs/runbooks"
-    assert (read.slo.min_bad, Budgets().slo.min_bad) == (3, 10)
+    assert (read.slo.min_events, Budgets().slo.min_events) == (3, 10)
 
 
 def test_a_missing_class_is_an_error(toml):

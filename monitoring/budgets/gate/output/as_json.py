@@ -18,6 +18,9 @@ def to_json(report: Report) -> str:
     document = {
         "exit_code": report.exit_code,
         "operations": [_verdict(verdict) for verdict in report.verdicts],
+        "comparisons": [
+            asdict(compared.comparison) | {"failed": compared.failed} for compared in report.comparisons
+        ],
         "problems": report.problems,
     }
     return json.dumps(document, indent=2)

@@ -2,6 +2,7 @@
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from monitoring.budgets.gate.against import Compared
 from monitoring.budgets.gate.check import Report
 from monitoring.budgets.gate.verdict import Finding, Verdict
 
@@ -11,11 +12,13 @@ def to_junit(report: Report) -> str:
     suite = Element("testsuite", name="budgets")
     for verdict in report.verdicts:
         _add_case(suite, verdict)
+    for compared in report.comparisons:
+        _add_comparison(suite, compared)
     for problem in report.problems:
         case = SubElement(suite, "testcase", classname="budgets.problem", name=problem)
         SubElement(case, "error", message=problem)
-    suite.set("tests", str(len(report.verdicts) + len(report.problems)))
-    suite.set("failures", str(sum(verdict.failed for verdict in report.verdicts)))
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(sum(case.find("failure") is not None for case in suite)))
     suite.set("errors", str(len(report.problems)))
     indent(suite)
     return tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
@@ -34,6 +37,15 @@ def _add_case(suite: Element, verdict: Verdict) -> None:
     warnings = [finding for finding in verdict.findings if finding.level == "warn"]
     if warnings:
         SubElement(case, "system-out").text = "\n".join(_told(finding) for finding in warnings)
+
+
+def _add_comparison(suite: Element, compared: Compared) -> None:
+    case = SubElement(suite, "testcase", classname="budgets.relative", name=compared.comparison.operation)
+    told = compared.comparison.told
+    if compared.failed:
+        SubElement(case, "failure", message=told)
+    else:
+        SubElement(case, "system-out").text = told
 
 
 def _told(finding: Finding) -> str:

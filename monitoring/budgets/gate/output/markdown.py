@@ -8,13 +8,17 @@ from monitoring.budgets.gate.verdict import Finding, Verdict
 
 def to_markdown(report: Report) -> str:
     """A heading with the verdict, what is broken with its statements, and every operation folded away."""
-    broken = sum(verdict.failed for verdict in report.verdicts)
+    broken = len(report.broken)
     passed = "all kept" if not report.exit_code else f"{broken} broken, {len(report.problems)} problems"
     lines = [f"## Performance budgets: {passed}", ""]
     lines += [f"- **problem** {_escaped(problem)}" for problem in report.problems]
     for verdict in report.verdicts:
         for finding in verdict.findings:
             lines += _finding(finding)
+    for compared in report.comparisons:
+        if compared.comparison.outcome != "kept":
+            word = "broken" if compared.failed else "warning"
+            lines.append(f"- **{word}** `{compared.comparison.operation}` {compared.comparison.told}")
     summary = f"{len(report.verdicts)} operations"
     lines += [
         "",

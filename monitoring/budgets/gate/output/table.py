@@ -7,6 +7,7 @@ from rich.text import Text
 from monitoring.analysis import hit_rate
 from monitoring.budgets import Budget
 from monitoring.budgets.gate.absolute import SHARES, percentile
+from monitoring.budgets.gate.against import Compared
 from monitoring.budgets.gate.check import Report
 from monitoring.budgets.gate.measure import Measured
 from monitoring.budgets.gate.statements import Line
@@ -26,6 +27,8 @@ def print_report(report: Report, console: Console) -> None:
             console.print(_finding(finding, told))
         if verdict.changes and not verdict.findings:
             console.print(_changed(verdict))
+    if report.comparisons:
+        console.print(_comparisons(report.comparisons))
     for problem in report.problems:
         console.print(Text.assemble(("problem  ", "bold red"), problem))
     console.print(_summary(report))
@@ -60,6 +63,32 @@ def _row(measured: Measured, budget: Budget) -> list[str]:
             f"{ms:.1f}" for ms in (percentile(measured.times_ms, share) for share in SHARES) if ms is not None
         ),
     ]
+
+
+def _comparisons(comparisons: list[Compared]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("\nagainst the other revision", overflow="fold")
+    for heading in ("base ms", "head ms", "ratio", "bounds", "limit", "pairs"):
+        table.add_column("\n" + heading, justify="right")
+    table.add_column("\nverdict")
+    for compared in comparisons:
+        found = compared.comparison
+        colour = {
+            "kept": "green",
+            "inconclusive": "yellow",
+            "slower": "bold red" if compared.failed else "yellow",
+        }
+        table.add_row(
+            found.operation,
+            f"{found.base_ms:.2f}",
+            f"{found.head_ms:.2f}",
+            f"{found.ratio:.3f}",
+            f"{found.low:.3f} to {found.high:.3f}",
+            f"{found.limit:g}",
+            str(found.pairs),
+            Text(found.outcome, colour[found.outcome]),
+        )
+    return table
 
 
 def _word(verdict: Verdict) -> Text:
@@ -104,7 +133,7 @@ def _line(line: Line, *, is_told: bool) -> Text:
 
 
 def _summary(report: Report) -> Text:
-    broken = sum(verdict.failed for verdict in report.verdicts)
+    broken = len(report.broken)
     warned = sum(bool(verdict.findings) and not verdict.failed for verdict in report.verdicts)
     told = (
         f"\n{len(report.verdicts)} operations held to their budgets: {broken} broken, {warned} with warnings"

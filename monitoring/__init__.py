@@ -3,7 +3,7 @@
 `from monitoring import operation` records a block of work; everything else is recorded by itself.
 """
 
-from .operations import operation
+from .operations import carry, operation
 
-__all__ = ["operation"]
+__all__ = ["carry", "operation"]
 __version__ = "0.1.0"

@@ -54,6 +54,9 @@ DB_ROWS: Final = Metric("tacho_db_rows", "counter", "Rows that queries returned 
 CACHE_CALLS: Final = Metric(
     "tacho_cache_calls", "counter", "Cache calls, each once.", ("alias", "command", "result")
 )
+CACHE_FAMILIES: Final = Metric(
+    "tacho_cache_family", "counter", "Cache look-ups by key family.", ("alias", "family", "result")
+)
 
 OPERATION_QUERIES: Final = Metric(
     "tacho_operation_db_queries", "histogram", "Queries of an operation.", OPERATION, QUERY_COUNT_BOUNDS
@@ -102,6 +105,7 @@ DB_NEW_CONNECTIONS: Final = Metric("_db_new_connections", "counter", "Connection
 
 REQUESTS_IN_PROGRESS: Final = Metric("tacho_requests_in_progress", "gauge", "Requests being served.")
 WORKERS_BUSY: Final = Metric("tacho_workers_busy", "gauge", "Processes that serve at least one request.")
+WORKERS: Final = Metric("tacho_workers", "gauge", "Processes that have served a request and live.")
 REQUEST_QUEUE: Final = Metric(
     "tacho_request_queue_seconds", "histogram", "Wait for a worker, as X-Request-Start tells.",
     (), QUEUE_BOUNDS,
@@ -135,6 +139,7 @@ def metrics() -> tuple[Metric, ...]:
     return (
         operation_duration(), OPERATIONS, OPERATION_QUERIES, OPERATION_DB, OPERATION_CPU, SLOW_QUERIES,
         DUPLICATES, NPLUSONE, CACHE_OPERATIONS, BREACHES, QUERY_DURATION, DB_PLUMBING, DB_TRANSACTIONS,
-        DB_ROWS, CACHE_CALLS, REQUESTS_IN_PROGRESS, WORKERS_BUSY, REQUEST_QUEUE, TASK_QUEUE, WORKER_STARTS,
+        DB_ROWS, CACHE_CALLS, CACHE_FAMILIES, REQUESTS_IN_PROGRESS, WORKERS_BUSY,
+        WORKERS, REQUEST_QUEUE, TASK_QUEUE, WORKER_STARTS,
         RECORDER_ERRORS, RECORDER_DROPPED, UNATTRIBUTED, SCRAPE_DURATION,
     )  # fmt: skip

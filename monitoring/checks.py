@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from . import cache_families
 from .budgets import budgets
 from .conf import conf
 from .errors import BudgetError, ConfigurationError
@@ -25,6 +26,8 @@ def check_configuration(app_configs: Sequence[AppConfig] | None, **_: Any) -> li
     try:
         conf()
         budgets()
+        if cache_families.has_rule():
+            cache_families.family("")
     except ConfigurationError as error:
         found.append(Error(str(error), id="tachograph.E001"))
     except BudgetError as error:

@@ -26,6 +26,9 @@ class Configuration:
     METRICS_TOKEN: the bearer token of /metrics; the environment's METRICS_TOKEN comes before it.
     METRICS_ALLOW: networks (CIDR) that may scrape without a token.
     READINESS_CACHE: the cache alias that /readyz tries.
+    TRACE_SAMPLE: the share of operations whose steps are kept for a trace, 0 to 1. Counts are always exact.
+    CACHE_FAMILIES: a regular expression with one group, matched from the beginning of a cache key; the group
+        is the key's family, as in r"([a-z]+:[a-z]+)". Empty: no families.
     RAISE_FAULTS: True raises a fault of the recorder instead of counting it. For tests.
     SCENARIO_CLIENT: dotted path of a callable(role) that gives the budget gate its test client.
     """
@@ -37,6 +40,8 @@ class Configuration:
     METRICS_TOKEN: str = ""
     METRICS_ALLOW: tuple[str, ...] = ()
     READINESS_CACHE: str = "default"
+    TRACE_SAMPLE: float = 1.0
+    CACHE_FAMILIES: str = ""
     RAISE_FAULTS: bool = False
     SCENARIO_CLIENT: str = ""
 

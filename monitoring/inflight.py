@@ -14,6 +14,7 @@ def _write() -> None:
     try:
         totals.put(catalog.REQUESTS_IN_PROGRESS, _serving)
         totals.put(catalog.WORKERS_BUSY, min(_serving, 1))
+        totals.put(catalog.WORKERS, 1)
     except SlotError:
         totals.drop(1)
 

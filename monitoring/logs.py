@@ -67,6 +67,7 @@ def log_operation(operation: Operation) -> None:
             "status": operation.status,
             "breaches": list(operation.breaches),
             "duration_ms": _milliseconds(operation.duration_ns),
+            "headers_ms": _milliseconds(operation.headers_ns),
             "db_ms": _milliseconds(operation.db_ns),
             "queries": operation.queries,
             "duplicates": operation.duplicates,

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent import futures
 from inspect import iscoroutinefunction
+from time import perf_counter_ns
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
-from . import faults, inflight, names, request_ids, switch, totals
-from .operations import finish, leave, stop_clock
+from . import faults, inflight, names, request_ids, server_timing, switch, totals
+from .operations import begin, finish, leave, stop_clock
 from .record import UNKNOWN_CPU, Operation, _current, current
 
 CANCELLED = "499"  # what nginx logs for a client that went away
@@ -31,6 +32,7 @@ def _begin(request: HttpRequest) -> Operation:
         operation.queue_ns = int(waited * 1e9)
         totals.observe_queue(waited)
     operation.transport = request.scheme or "http"
+    begin(operation)
     inflight.enter()
     return operation
 
@@ -48,6 +50,8 @@ def _end(operation: Operation, request: HttpRequest, status: str) -> None:
 def _answer(operation: Operation, request: HttpRequest, response: HttpResponseBase) -> None:
     """The response is here: the operation ends now, or with the body of a stream."""
     response.headers[REQUEST_ID_HEADER] = operation.request_id
+    operation.headers_ns = perf_counter_ns() - operation.start_ns
+    server_timing.add(operation, request, response)
     if response.streaming:
         _follow(cast(StreamingHttpResponse, response), operation, request)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextvars import Token
+from contextvars import Token, copy_context
 from functools import wraps
 from inspect import iscoroutinefunction
 from time import perf_counter_ns, thread_time_ns
@@ -17,6 +17,7 @@ from .flush import flush
 from .hooks import on_finish
 from .logs import log_operation
 from .record import UNKNOWN_CPU, Operation, _current, current
+from .traces import is_sampled, keep
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,11 +29,13 @@ def finish(record: Operation, status: str) -> None:
     record.duration_ns = perf_counter_ns() - record.start_ns
     record.status = status
     record.finished = True
+    record.task = None
     try:
         analyse(record)
         if record.parent is not None and not record.parent.finished:
             record.parent.merge(record)
         flush(record)
+        keep(record)
         on_finish.send(record)
         log_operation(record)
     except Exception as fault:  # noqa: BLE001  (the user's work is done, whatever happened to its record)
@@ -53,6 +56,8 @@ class operation:  # noqa: N801  (used as a verb, like contextlib's)
     def __enter__(self) -> Operation:
         self.record = Operation(*self._arguments, current())
         if switch.on:
+            with faults.internal("begin"):
+                begin(self.record)
             self._token = _current.set(self.record)
         return self.record
 
@@ -83,6 +88,32 @@ class operation:  # noqa: N801  (used as a verb, like contextlib's)
         return recorded_async if iscoroutinefunction(function) else recorded  # type: ignore[return-value]
 
 
+def begin(record: Operation) -> None:
+    """What every operation has from its beginning: steps, if it is sampled, and the task it runs in."""
+    if is_sampled():
+        record.steps = []
+    if record.task is None and _is_on_event_loop():
+        record.task = asyncio.current_task()
+
+
+def _is_on_event_loop() -> bool:
+    return asyncio._get_running_loop() is not None  # noqa: SLF001  (get_running_loop answers by an exception)
+
+
+def carry(function: F) -> F:
+    """`function`, to be run in another thread, where it counts in the operation that is current now.
+
+    `executor.submit(carry(work), ...)`. What runs after the operation ended is unattributed.
+    """
+    context = copy_context()
+
+    @wraps(function)
+    def carried(*args: Any, **kwargs: Any) -> Any:
+        return context.copy().run(function, *args, **kwargs)
+
+    return carried  # type: ignore[return-value]
+
+
 def leave(token: Token[Operation | None], around: Operation | None) -> None:
     """Make the operation around current again, also where the end comes in another context (a generator)."""
     try:
@@ -98,9 +129,7 @@ def stop_clock(record: Operation) -> None:
 
 def _note_cpu(record: Operation) -> None:
     """A block on an event loop shares its thread with others: its CPU time is not known."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        stop_clock(record)
-    else:
+    if _is_on_event_loop():
         record.cpu_ns = UNKNOWN_CPU
+    else:
+        stop_clock(record)

@@ -9,9 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import django
+
+if TYPE_CHECKING:
+    from asyncio import Task
 
 _DJANGO: Final = str(Path(django.__file__).parent) + "/"
 _MONITORING: Final = str(Path(__file__).parent) + "/"
@@ -122,12 +125,13 @@ def _declared_place(frame: FrameType, role: int) -> Place | None:
     return place_of(frame) if frame.f_code.co_name == function else None
 
 
-def find(depth: int = 1) -> tuple[Place, FrameType | None]:
+def find(depth: int = 1, task: Task[Any] | None = None) -> tuple[Place, FrameType | None]:
     """The application's line that the caller (`depth` frames up) stands under.
 
     The second value is the frame of the bulk call (bulk_create, prefetch, ...) between the two, if there is
     one: queries of the same frame are pieces of one work. Where no application's frame is on the stack, the
-    innermost frame outside the ORM stands for it.
+    query runs in a thread for an async function, and the line where `task` awaits it counts; failing that,
+    the innermost frame outside the ORM stands for it.
     """
     frame: FrameType | None = sys._getframe(depth)  # noqa: SLF001
     bulk: FrameType | None = None
@@ -148,4 +152,18 @@ def find(depth: int = 1) -> tuple[Place, FrameType | None]:
         elif role == LIBRARY and library is None:
             library = frame
         frame = frame.f_back
-    return (UNKNOWN if library is None else _place(library)), bulk
+    awaiting = _awaiting(task) if task is not None else None
+    found_frame = awaiting or library
+    return (UNKNOWN if found_frame is None else _place(found_frame)), bulk
+
+
+def _awaiting(task: Task[Any]) -> FrameType | None:
+    """The innermost frame of the application among the coroutines that `task` is suspended in."""
+    found: FrameType | None = None
+    link: Any = task.get_coro()
+    while link is not None:
+        frame = getattr(link, "cr_frame", None) or getattr(link, "gi_frame", None)
+        if frame is not None and _role(frame.f_code.co_filename) == APPLICATION:
+            found = frame
+        link = getattr(link, "cr_await", None) or getattr(link, "gi_yieldfrom", None)
+    return found

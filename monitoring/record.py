@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter_ns, thread_time_ns, time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .budgets import budgets
 from .origin import Place
 from .statements import Statement
 
 if TYPE_CHECKING:
+    from asyncio import Task
     from types import FrameType
 
     from .budgets import Budget
@@ -24,6 +25,7 @@ UNKNOWN_CPU: Final = -1
 MAX_STATEMENTS: Final = 1_000
 MAX_HASHES: Final = 10_000
 MAX_SLOW: Final = 50
+MAX_STEPS: Final = 300
 # The N+1 rule needs no more distinct parameters than its threshold; the rest would only use memory.
 MAX_DISTINCT: Final = 1_000
 
@@ -46,6 +48,19 @@ class NPlusOne:
     statement: Statement
     place: Place
     runs: int
+
+
+class Step(NamedTuple):
+    """A query, a cache call or a block within an operation. `start_ns` counts from the operation's beginning.
+
+    `what` is a query's normalised SQL, a cache's command and result, a block's name.
+    """
+
+    start_ns: int
+    duration_ns: int
+    kind: str
+    where: str
+    what: str
 
 
 class PlaceRuns:
@@ -162,8 +177,9 @@ class Operation:
         "duplicates",
         "duration_ns",
         "exception",
+        "families",
         "finished",
-        "info",
+        "headers_ns",
         "kind",
         "name",
         "nplusone",
@@ -181,6 +197,9 @@ class Operation:
         "started_at",
         "statements",
         "status",
+        "steps",
+        "steps_cut",
+        "task",
         "trace_id",
         "transport",
         "view",
@@ -207,7 +226,12 @@ class Operation:
         self.cache: dict[tuple[str, str, str], int] = {}
         self.budget: Budget | None = None
         self.breaches: tuple[str, ...] = ()
-        self.info: dict[str, Any] | None = None
+        self.families: dict[tuple[str, str, str], int] = {}
+        self.steps: list[Step] | None = None
+        self.steps_cut = 0
+        # The asyncio task that it runs in: queries run in threads, where its stack is not seen.
+        self.task: Task[Any] | None = None if parent is None else parent.task
+        self.headers_ns = 0
         self.duration_ns = 0
         self.cpu_ns = 0
         self.slow_ns = budgets().recording.slow_query_ms * 1_000_000
@@ -219,6 +243,25 @@ class Operation:
     def labels(self) -> tuple[str, str, str]:
         """The three labels of its series: kind, operation, class."""
         return self.kind, self.name, self.operation_class
+
+    def step(self, duration_ns: int, kind: str, where: str, what: str) -> None:
+        """Note something that has just ended, for the trace."""
+        if self.steps is None:
+            return
+        if len(self.steps) < MAX_STEPS:
+            start = perf_counter_ns() - self.start_ns - duration_ns
+            self.steps.append(Step(start, duration_ns, kind, where, what))
+        else:
+            self.steps_cut += 1
+
+    def _merge_steps(self, child: Operation) -> None:
+        if self.steps is None or child.steps is None:
+            return
+        offset = child.start_ns - self.start_ns
+        self.steps.append(Step(offset, child.duration_ns, child.kind, child.operation_class, child.name))
+        room = max(MAX_STEPS - len(self.steps), 0)
+        self.steps += [step._replace(start_ns=step.start_ns + offset) for step in child.steps[:room]]
+        self.steps_cut += child.steps_cut + max(len(child.steps) - room, 0)
 
     def ran_before(self, fingerprint: str) -> bool:
         """Whether an operation around this one has run the statement already."""
@@ -238,6 +281,8 @@ class Operation:
         self.cache_ns += child.cache_ns
         self.dropped += child.dropped
         _add(self.cache, child.cache)
+        _add(self.families, child.families)
+        self._merge_steps(child)
         self.slow_queries += child.slow_queries[: MAX_SLOW - len(self.slow_queries)]
         for alias, cost in child.databases.items():
             if (mine := self.databases.get(alias)) is None:

@@ -84,6 +84,8 @@ def add_operation(operation: Operation) -> None:
         add_database(alias, cost)
     for values, number in operation.cache.items():
         add(catalog.CACHE_CALLS, number, *values)
+    for values, number in operation.families.items():
+        add(catalog.CACHE_FAMILIES, number, *values)
     if operation.dropped:
         drop(operation.dropped)
 
@@ -128,6 +130,13 @@ def add_unattributed_query(alias: str, bucket: int, ns: int, rows: int) -> None:
 def add_unattributed_cache_call(alias: str, command: str, result: str, number: int) -> None:
     """Count a cache call outside of any operation."""
     add(catalog.CACHE_CALLS, number, alias, command, result)
+
+
+@_locked
+def add_unattributed_families(counted: list[tuple[str, str, str]]) -> None:
+    """Count key families of look-ups outside of any operation."""
+    for values in counted:
+        add(catalog.CACHE_FAMILIES, 1, *values)
 
 
 @_locked

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from django.core.cache import CacheHandler, caches
 
-from .. import faults, switch, totals
-from ..record import _current
+from .. import cache_families, faults, switch, totals
+from ..record import Operation, _current
 
 HIT, MISS, OK, ERROR = "hit", "miss", "ok", "error"
+LOOKUPS: Final = ("get", "get_many", "get_or_set", "has_key")
 _MISSING: Final = object()
 # Set while a call is running: what a backend calls on itself is part of that call.
 _inside: Final[ContextVar[bool]] = ContextVar("tachograph_in_cache", default=False)
@@ -106,12 +107,32 @@ def _count(backend: Any, command: str, results: Results, ns: int) -> None:
                     totals.add_unattributed_cache_call(alias, command, result, number)
             return
         operation.cache_ns += ns
-        for result, number in results:
-            if number:
-                key = alias, command, result
-                operation.cache[key] = operation.cache.get(key, 0) + number
+        _add(operation, alias, command, results)
+        if operation.steps is not None:
+            operation.step(ns, "cache", alias, f"{command} {results[0][0]}")
     except Exception as fault:  # noqa: BLE001  (the user's value stands, whatever happened to its record)
         faults.caught(fault, "cache")
+
+
+def _add(operation: Operation, alias: str, command: str, results: Results) -> None:
+    for result, number in results:
+        if number:
+            key = alias, command, result
+            operation.cache[key] = operation.cache.get(key, 0) + number
+
+
+def _count_families(backend: Any, command: str, key: Any, value: Any, results: Results) -> None:
+    """Count a look-up's key families, where the project has a rule for them."""
+    with faults.internal("cache families"):
+        is_hit = results[0][0] == HIT
+        found = cache_families.results(command, key, value, hit=is_hit)
+        counted = [(backend.tachograph_alias, family, result) for family, result in found]
+        operation = _current.get()
+        if operation is None or operation.finished:
+            totals.add_unattributed_families(counted)
+            return
+        for one in counted:
+            operation.families[one] = operation.families.get(one, 0) + 1
 
 
 def _failure(command: str, error: Exception) -> Results:
@@ -120,6 +141,8 @@ def _failure(command: str, error: Exception) -> Results:
 
 
 def _counted(command: str, prepare: Prepare, original: Call) -> Call:
+    is_lookup = command in LOOKUPS
+
     @wraps(original)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if _inside.get() or not switch.on:
@@ -136,12 +159,16 @@ def _counted(command: str, prepare: Prepare, original: Call) -> Call:
             _inside.reset(token)
         value, results = judge(value)
         _count(self, command, results, perf_counter_ns() - start)
+        if is_lookup and cache_families.has_rule():
+            _count_families(self, command, args[0], value, results)
         return value
 
     return call
 
 
 def _counted_async(command: str, prepare: Prepare, original: Call) -> Call:
+    is_lookup = command in LOOKUPS
+
     @wraps(original)
     async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if _inside.get() or not switch.on:
@@ -158,6 +185,8 @@ def _counted_async(command: str, prepare: Prepare, original: Call) -> Call:
             _inside.reset(token)
         value, results = judge(value)
         _count(self, command, results, perf_counter_ns() - start)
+        if is_lookup and cache_families.has_rule():
+            _count_families(self, command, args[0], value, results)
         return value
 
     return call

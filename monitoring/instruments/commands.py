@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from .. import switch
-from ..operations import finish, leave, stop_clock
+from ..operations import begin, finish, leave, stop_clock
 from ..record import Operation, _current, current
 
 
@@ -25,6 +25,7 @@ def _recorded(execute: Callable[..., Any]) -> Callable[..., Any]:
             return execute(self, *args, **options)
         name = type(self).__module__.rpartition(".")[2]
         record = Operation(name, "command", getattr(self, "operation_class", "system"), current())
+        begin(record)
         token = _current.set(record)
         status = "ok"
         try:

@@ -60,9 +60,7 @@ def _account(sql: Any, params: Any, context: dict[str, Any], ns: int, error: str
     if operation is None or operation.finished:
         _account_unattributed(alias, found, ns, _rows(cursor))
         return
-    cost = operation.databases.get(alias)
-    if cost is None:
-        cost = operation.databases[alias] = DatabaseCost(len(BOUNDS_NS))
+    cost = _cost(operation, alias)
     operation.db_ns += ns
     if found.kind == "plumbing":
         cost.plumbing += 1
@@ -80,8 +78,17 @@ def _account(sql: Any, params: Any, context: dict[str, Any], ns: int, error: str
         cost.rows += rows
         operation.rows += rows
     _account_statement(operation, found, parameters_hash(sql, params), ns, rows)
+    if operation.steps is not None:
+        operation.step(ns, "query", alias, found.sql)
     if ns >= operation.slow_ns:
-        _account_slow(operation, cost, SlowQuery(found, origin.find(3)[0], ns, rows, alias))
+        _account_slow(operation, cost, SlowQuery(found, origin.find(3, operation.task)[0], ns, rows, alias))
+
+
+def _cost(operation: Operation, alias: str) -> DatabaseCost:
+    cost = operation.databases.get(alias)
+    if cost is None:
+        cost = operation.databases[alias] = DatabaseCost(len(BOUNDS_NS))
+    return cost
 
 
 def _account_statement(operation: Operation, found: Statement, parameters: int, ns: int, rows: int) -> None:
@@ -105,7 +112,7 @@ def _account_statement(operation: Operation, found: Statement, parameters: int, 
         operation.dropped += 1
     # The walk to the application's line is left out for a first run, whose place is the second's.
     if runs.runs > 1 or found.may_be_chunk or (operation.parent and operation.ran_before(found.fingerprint)):
-        place, bulk = origin.find(4)
+        place, bulk = origin.find(4, operation.task)
         runs.at(place).add(parameters, bulk)
     else:
         runs.unplaced = parameters
@@ -176,10 +183,7 @@ def _account_transaction(alias: str, ns: int) -> None:
     if operation is None or operation.finished:
         totals.add_transaction(alias)
         return
-    cost = operation.databases.get(alias)
-    if cost is None:
-        cost = operation.databases[alias] = DatabaseCost(len(BOUNDS_NS))
-    cost.transactions += 1
+    _cost(operation, alias).transactions += 1
     operation.db_ns += ns
 
 

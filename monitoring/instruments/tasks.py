@@ -13,7 +13,7 @@ from celery import signals
 from celery.app.task import Task
 
 from .. import faults, switch, totals
-from ..operations import finish, leave, stop_clock
+from ..operations import begin, finish, leave, stop_clock
 from ..record import Operation, _current, current
 
 PUBLISHED_HEADER: Final = "tachograph_published"
@@ -54,6 +54,7 @@ def _begin(task_id: str, task: Task[Any, Any], **_: Any) -> None:
     with faults.internal("task"):
         record = Operation(task.name, "task", getattr(task, "operation_class", "system"), current())
         record.request_id = record.request_id or str(_header(task, REQUEST_ID_HEADER) or "")
+        begin(record)
         if (waited := _queue_seconds(task)) is not None:
             record.queue_ns = int(waited * 1e9)
             totals.observe_task_queue(waited)

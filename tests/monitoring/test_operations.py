@@ -5,12 +5,13 @@ import threading
 from contextvars import copy_context
 
 import pytest
-from django.db import connection
+from asgiref.sync import sync_to_async
+from django.db import connection, connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitoring import operation, switch
-from monitoring.record import current
+from monitoring import carry, operation, switch
+from monitoring.record import UNKNOWN_CPU, current
 
 
 def query(number: int = 1, *, value: int | None = None) -> None:
@@ -189,3 +190,34 @@ def test_random_trees_add_up_and_leave_an_empty_context(ended, figure, tree):
     assert [(one.queries, one.status) for one in ended] == wanted
     assert figure("tacho_db_query_duration_seconds", "default") - before == total
     assert current() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_carried_function_counts_in_the_operation_from_any_thread(ended, figure):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def work(value):
+        try:
+            query(1, value=value)
+        finally:
+            connection.close()
+        return value
+
+    with operation("outer"), ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(carry(work), range(8))) == list(range(8))
+    assert ended[-1].queries == 8
+    assert figure("tacho_recorder_unattributed_queries") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_line_of_an_async_function_is_found(ended):
+    from django.contrib.auth.models import Group
+
+    with operation("async"):
+        for name in range(7):
+            await Group.objects.filter(name=str(name)).aexists()
+    await sync_to_async(connections.close_all)()
+    (found,) = ended[0].nplusone
+    assert found.place.function == "test_the_line_of_an_async_function_is_found"
+    assert found.place.file.endswith("test_operations.py")
+    assert ended[0].cpu_ns == UNKNOWN_CPU

@@ -1,5 +1,6 @@
 """Performance budgets: declared once in budgets.toml, used by the gate, the rules, dashboards and console."""
 
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 
 from monitoring.conf import conf
+from monitoring.errors import BudgetError
 
 from .load import load
 from .model import Budget, Level, Links, Recording, Regression, Rule, Slo, Threshold
@@ -25,12 +27,27 @@ __all__ = [
     "Threshold",
     "budgets",
     "load",
+    "valid_budgets",
 ]
+
+logger = logging.getLogger("tachograph.recorder")
 
 
 @cache
 def budgets() -> Budgets:
-    """The project's budgets, read once from the file that TACHOGRAPH["BUDGETS"] names.
+    """The project's budgets, read once: what `valid_budgets` gives.
+
+    A file that is not valid is logged once and no budgets: it must not keep a service from answering.
+    """
+    try:
+        return valid_budgets()
+    except BudgetError as error:
+        logger.error("No budget is in force: %s", error)
+        return Budgets()
+
+
+def valid_budgets() -> Budgets:
+    """The budgets of the file that TACHOGRAPH["BUDGETS"] names, read now.
 
     Without the setting or the file: no limits and the default recording. Raises BudgetError when the
     file is there and not valid.

@@ -7,7 +7,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from monitoring.budgets import Budgets, budgets
+from monitoring.budgets import Budgets, valid_budgets
 from monitoring.conf import conf
 from monitoring.errors import BudgetError
 from monitoring.scenarios import Scenario
@@ -36,7 +36,7 @@ def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
 
 def required_budgets() -> Budgets:
     """The project's budgets. Raises BudgetError where there is no file."""
-    found = budgets()
+    found = valid_budgets()
     if found.path is None:
         configured = conf().BUDGETS or "is not set"
         raise BudgetError(

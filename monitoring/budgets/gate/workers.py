@@ -91,7 +91,7 @@ def started(
 
 
 def _path_in(root: Path, own_root: Path) -> list[str]:
-    """This process' import path, what lies in the project moved to the other tree, installed parts left out."""
+    """This process' import path, what lies in the project moved to the other tree; nothing installed."""
     installed = [Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)]
     moved = []
     for entry in filter(None, sys.path):

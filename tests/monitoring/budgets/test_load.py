@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.budgets import Budgets, budgets, load
+from monitoring.budgets import Budgets, budgets, load, valid_budgets
 from monitoring.errors import BudgetError
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -227,6 +227,19 @@ def test_another_setting_is_another_budget(settings, tmp_path):
 
     assert budgets().resolve("GET /x", "list").latency_p95_ms == 7
     assert before == 200
+
+
+def test_a_file_that_is_not_valid_keeps_nobody_from_answering(settings, tmp_path, caplog):
+    path = tmp_path / "budgets.toml"
+    path.write_text(CLASSES + "[clas]\n")
+    settings.TACHOGRAPH = settings.TACHOGRAPH | {"BUDGETS": path}
+
+    assert budgets().resolve("GET /x", "list").queries_max is None
+    assert budgets().resolve("GET /x", "list").queries_max is None
+    [line] = [record for record in caplog.records if record.name == "tachograph.recorder"]
+    assert "clas: unknown key" in line.getMessage()
+    with pytest.raises(BudgetError):
+        valid_budgets()
 
 
 def test_the_project_s_file_names_its_schema_for_editors():

@@ -11,7 +11,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
 from . import cache_families
-from .budgets import budgets
+from .budgets import valid_budgets
 from .conf import conf
 from .errors import BudgetError, ConfigurationError
 from .projections.django_prometheus import counts_caches, counts_databases, counts_http
@@ -25,7 +25,7 @@ def check_configuration(app_configs: Sequence[AppConfig] | None, **_: Any) -> li
     found: list[CheckMessage] = []
     try:
         conf()
-        budgets()
+        valid_budgets()
         if cache_families.has_rule():
             cache_families.family("")
     except ConfigurationError as error:

@@ -1,8 +1,10 @@
 """A PostgreSQL and a Redis that only these tests use, and web servers before them."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -19,12 +21,12 @@ BOOKS, SHELVES = 100, 40
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = tmp_path_factory.mktemp("e2e")
-    # PostgreSQL may run as another user, whose folder lies inside.
-    for path in (found, found.parent, found.parent.parent):
-        path.chmod(0o711)
-    return found
+def folder() -> Iterator[Path]:
+    """Not pytest's own, which is closed to the user that PostgreSQL may run as."""
+    found = Path(tempfile.mkdtemp(prefix="tachograph-e2e-"))
+    found.chmod(0o711)
+    yield found
+    shutil.rmtree(found, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

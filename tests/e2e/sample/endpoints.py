@@ -13,3 +13,10 @@ PLANTED = (
     "template", "method_field", "source_field",
 )  # fmt: skip
 CLEAN = ("two_places", "five", "equal", "bulk_create", "bulk_update", "prefetch", "bulk_delete")
+# Paths below /asgi/: views of async_views.
+ASGI = (
+    "gathered", "repeated", "two_places", "sync_stream", "async_stream", "failing_stream", "events",
+    "async_wait", "sync_wait", "async_failure", "sync_failure",
+)  # fmt: skip
+# Queries and cache calls of the views at /asgi/sync/<queries>-<calls> and /asgi/async/<queries>-<calls>.
+EXACTLY = ((0, 0), (0, 3), (1, 0), (1, 1), (2, 5), (3, 2), (5, 1), (7, 4))

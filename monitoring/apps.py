@@ -15,7 +15,10 @@ class TachographConfig(AppConfig):
         """Install the instruments, unless TACHOGRAPH["ENABLED"] is False."""
         from . import checks, instruments, switch  # noqa: F401, PLC0415  (settings are ready only now)
         from .conf import conf  # noqa: PLC0415
+        from .saturation import connections  # noqa: PLC0415
 
-        switch.installed = switch.on = conf().ENABLED
+        switch.installed = conf().ENABLED
         if switch.installed:
             instruments.install()
+            connections.install()
+        switch.refresh()

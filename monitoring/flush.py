@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
+from typing import Any
 
 from . import catalog, totals
+from .admission import admitted
 from .catalog import Metric
 from .cells import process
 from .cells.family import family
 from .cells.slot import SlotError
-from .conf import conf
 from .record import UNKNOWN_CPU, Operation
-
-OTHER = "_other"
 
 Labels = tuple[str, str, str]
 
@@ -40,17 +40,7 @@ class _Series:
 
 
 _series: dict[Labels, _Series] = {}
-_names: dict[str, set[str]] = {}
 _generation = -1
-
-
-def _admitted(kind: str, name: str) -> str:
-    """`name`, or `_other` where the kind has as many names as it may have."""
-    names = _names.setdefault(kind, set())
-    if name in names or len(names) < conf().MAX_OPERATIONS:
-        names.add(name)
-        return name
-    return OTHER
 
 
 def _find(labels: Labels) -> _Series:
@@ -60,10 +50,6 @@ def _find(labels: Labels) -> _Series:
         _generation = process.generation
     found = _series.get(labels)
     if found is None:
-        kind, name, operation_class = labels
-        admitted = _admitted(kind, name)
-        if admitted == OTHER and name != OTHER:
-            return _find((kind, OTHER, operation_class))
         found = _series[labels] = _Series(labels)
     return found
 
@@ -71,15 +57,17 @@ def _find(labels: Labels) -> _Series:
 def flush(operation: Operation) -> None:
     """Write a finished operation to the cells. What finds no room there is counted as dropped."""
     is_root = operation.parent is None or operation.parent.finished
+    kind, name, operation_class = operation.labels
+    labels = kind, admitted(kind, name), operation_class
     with process.lock:
         if is_root:
             _dropping(totals.add_operation, operation)
-        _dropping(_flush_own, operation)
+        _dropping(_flush_own, operation, labels)
 
 
-def _dropping(write: object, operation: Operation) -> None:
+def _dropping(write: Callable[..., None], *args: Any) -> None:
     try:
-        write(operation)  # type: ignore[operator]
+        write(*args)
     except SlotError:
         totals.drop(1)
 
@@ -90,8 +78,8 @@ def _observe(base: int, metric: Metric, value: float) -> None:
     cells[base + len(bounds) + 1] += value
 
 
-def _flush_own(operation: Operation) -> None:
-    series = _find(operation.labels)
+def _flush_own(operation: Operation, labels: Labels) -> None:
+    series = _find(labels)
     _flush_cost(series, operation)
     _flush_findings(series, operation)
     if operation.transport:

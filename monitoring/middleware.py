@@ -109,10 +109,8 @@ async def _chunks_async(
 
 
 def _begun(request: HttpRequest) -> Operation | None:
-    if not switch.on:
-        return None
     try:
-        return _begin(request)
+        return _begin(request) if switch.refresh() else None
     except Exception as fault:  # noqa: BLE001  (the request is served, unrecorded)
         faults.caught(fault, "request")
         return None

@@ -55,7 +55,7 @@ class operation:  # noqa: N801  (used as a verb, like contextlib's)
 
     def __enter__(self) -> Operation:
         self.record = Operation(*self._arguments, current())
-        if switch.on:
+        if switch.refresh():
             with faults.internal("begin"):
                 begin(self.record)
             self._token = _current.set(self.record)

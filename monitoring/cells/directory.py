@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 import tempfile
 from hashlib import blake2b
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.conf import settings
@@ -19,14 +18,14 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (the folder below is made privat
 
 
 def _project() -> str:
-    """What tells this project from another of the same user: where its settings lie."""
+    """What tells this project from another of the same user: its settings, and where its URLs lie."""
     name = os.environ.get("DJANGO_SETTINGS_MODULE", "")
-    root = settings.ROOT_URLCONF if settings.configured else ""
     try:
-        module = sys.modules.get(root) or import_module(root)
-    except (ImportError, ValueError):
+        # Found, not imported: importing it before the admin knows its models would leave them out.
+        spec = find_spec(settings.ROOT_URLCONF)
+    except (ImportError, ValueError, AttributeError):
         return name
-    return f"{name}:{getattr(module, '__file__', '')}"
+    return f"{name}:{spec.origin if spec is not None else settings.ROOT_URLCONF}"
 
 
 def directory() -> Path:

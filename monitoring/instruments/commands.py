@@ -21,7 +21,7 @@ def _status(error: BaseException) -> str:
 def _recorded(execute: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(execute)
     def recorded(self: BaseCommand, *args: Any, **options: Any) -> Any:
-        if not switch.on:
+        if not switch.refresh():
             return execute(self, *args, **options)
         name = type(self).__module__.rpartition(".")[2]
         record = Operation(name, "command", getattr(self, "operation_class", "system"), current())

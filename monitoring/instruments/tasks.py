@@ -49,9 +49,9 @@ def _queue_seconds(task: Task[Any, Any]) -> float | None:
 
 
 def _begin(task_id: str, task: Task[Any, Any], **_: Any) -> None:
-    if not switch.on:
-        return
     with faults.internal("task"):
+        if not switch.refresh():
+            return
         record = Operation(task.name, "task", getattr(task, "operation_class", "system"), current())
         record.request_id = record.request_id or str(_header(task, REQUEST_ID_HEADER) or "")
         begin(record)

@@ -210,6 +210,7 @@ def test_requests_in_progress_is_back_at_nothing(client, figure):
     assert figure("tacho_workers_busy") == 0
     response = client.get("/streamed")
     assert (figure("tacho_requests_in_progress"), figure("tacho_workers_busy")) == (1, 1)
+    assert figure("tacho_workers") == 1
     response.close()
     assert figure("tacho_requests_in_progress") == 0
 

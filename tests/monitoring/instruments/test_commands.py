@@ -35,7 +35,13 @@ class Report(BaseCommand):
 
 @pytest.mark.parametrize(
     ("how", "status"),
-    [("well", "ok"), ("command error", "error"), ("exception", "error"), ("exit 0", "ok"), ("exit 3", "error")],
+    [
+        ("well", "ok"),
+        ("command error", "error"),
+        ("exception", "error"),
+        ("exit 0", "ok"),
+        ("exit 3", "error"),
+    ],
 )
 def test_however_it_ends_it_is_counted_once(ended, figure, how, status):
     with suppress(CommandError, ValueError, SystemExit):

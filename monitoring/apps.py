@@ -17,8 +17,7 @@ class TachographConfig(AppConfig):
         from .conf import conf  # noqa: PLC0415
         from .saturation import connections  # noqa: PLC0415
 
-        switch.installed = conf().ENABLED
+        switch.installed = switch.on = conf().ENABLED
         if switch.installed:
             instruments.install()
             connections.install()
-        switch.refresh()

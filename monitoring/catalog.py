@@ -11,9 +11,9 @@ from .budgets import budgets
 Type = Literal["counter", "gauge", "histogram"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Metric:
-    """A metric whose series live in the cells.
+    """A metric whose series live in the cells. Each is one object, looked up by its identity.
 
     `name` is the exposed one without a counter's `_total`; a gauge counts living processes only.
     """
@@ -123,6 +123,45 @@ SCRAPE_DURATION: Final = Metric(
     "tacho_scrape_duration_seconds", "histogram", "Time it took to answer a scrape.", (), SCRAPE_BOUNDS
 )
 
+DB_CONNECTIONS: Final = Metric(
+    "tacho_db_connections", "gauge", "Database connections of this project's processes.",
+    ("alias", "state"),
+)  # fmt: skip
+POOL_WAIT: Final = Metric(
+    "tacho_db_pool_wait_seconds", "histogram", "Wait for a connection from Django's pool.", (), QUEUE_BOUNDS
+)
+
+# What is read from elsewhere at the scrape: no cells hold it.
+BUDGET_LIMIT: Final = Metric(
+    "tacho_budget_limit", "gauge", "What was promised: seconds, a number or a rate.", (*OPERATION, "budget")
+)
+SLOTS: Final = Metric("tacho_slots", "gauge", "Slot files of the recorder by state.", ("state",))
+RESIDENT_BYTES: Final = Metric(
+    "tacho_worker_resident_bytes", "gauge", "Resident memory of each process.", ("slot",)
+)
+SCRAPE_PART_UP: Final = Metric(
+    "tacho_scrape_part_up", "gauge", "Whether a server that the scrape reads answered in time.", ("part",)
+)
+PG_CONNECTIONS: Final = Metric(
+    "tacho_pg_connections", "gauge", "Connections to the PostgreSQL server, whoever's.", ("state",)
+)
+PG_MAX_CONNECTIONS: Final = Metric(
+    "tacho_pg_max_connections", "gauge", "Connections that the PostgreSQL server takes."
+)
+PG_LONG_RUNNING: Final = Metric(
+    "tacho_pg_long_running_queries", "gauge", "Queries that have been running for over 1 s."
+)
+REDIS_EVICTED: Final = Metric(
+    "tacho_redis_evicted_keys", "counter", "Keys that the caches' servers evicted for want of memory."
+)
+REDIS_MEMORY: Final = Metric("tacho_redis_memory_bytes", "gauge", "Memory that the caches' servers use.")
+QUEUE_LENGTH: Final = Metric(
+    "tacho_celery_queue_length", "gauge", "Tasks that wait in a Celery queue.", ("queue",)
+)
+OLDEST_TASK: Final = Metric(
+    "tacho_celery_oldest_task_seconds", "gauge", "How long the oldest task of a queue has waited.", ("queue",)
+)
+
 
 @cache
 def operation_duration() -> Metric:
@@ -141,5 +180,13 @@ def metrics() -> tuple[Metric, ...]:
         DUPLICATES, NPLUSONE, CACHE_OPERATIONS, BREACHES, QUERY_DURATION, DB_PLUMBING, DB_TRANSACTIONS,
         DB_ROWS, CACHE_CALLS, CACHE_FAMILIES, REQUESTS_IN_PROGRESS, WORKERS_BUSY,
         WORKERS, REQUEST_QUEUE, TASK_QUEUE, WORKER_STARTS,
-        RECORDER_ERRORS, RECORDER_DROPPED, UNATTRIBUTED, SCRAPE_DURATION,
+        RECORDER_ERRORS, RECORDER_DROPPED, UNATTRIBUTED, SCRAPE_DURATION, DB_CONNECTIONS, POOL_WAIT,
+    )  # fmt: skip
+
+
+def read_at_scrape() -> tuple[Metric, ...]:
+    """Those that no cells hold."""
+    return (
+        BUDGET_LIMIT, SLOTS, RESIDENT_BYTES, SCRAPE_PART_UP, PG_CONNECTIONS, PG_MAX_CONNECTIONS,
+        PG_LONG_RUNNING, REDIS_EVICTED, REDIS_MEMORY, QUEUE_LENGTH, OLDEST_TASK,
     )  # fmt: skip

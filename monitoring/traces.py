@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import count
+from math import inf
 from random import random
 from time import time
 from typing import Final
@@ -48,19 +49,23 @@ class _Book:
 
     slowest: list[tuple[int, int, Trace]] = field(default_factory=list)  # a heap: (duration, order, trace)
     broken: deque[Trace] = field(default_factory=lambda: deque(maxlen=BROKEN))
+    oldest: float = inf
 
     def forget_old(self, before: float) -> None:
-        if any(entry[2].started_at < before for entry in self.slowest):
-            self.slowest = [entry for entry in self.slowest if entry[2].started_at >= before]
-            heapq.heapify(self.slowest)
-        while self.broken and self.broken[0].started_at < before:
-            self.broken.popleft()
+        if self.oldest >= before:
+            return
+        self.slowest = [entry for entry in self.slowest if entry[2].started_at >= before]
+        heapq.heapify(self.slowest)
+        self.broken = deque((trace for trace in self.broken if trace.started_at >= before), BROKEN)
+        kept = [entry[2] for entry in self.slowest] + list(self.broken)
+        self.oldest = min((trace.started_at for trace in kept), default=inf)
 
     def wants(self, operation: Operation) -> bool:
         is_slow = len(self.slowest) < SLOWEST or operation.duration_ns > self.slowest[0][0]
         return is_slow or bool(operation.breaches)
 
     def add(self, trace: Trace) -> None:
+        self.oldest = min(self.oldest, trace.started_at)
         if trace.breaches:
             self.broken.append(trace)
         entry = trace.duration_ns, next(_order), trace

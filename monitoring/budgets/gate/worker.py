@@ -55,7 +55,7 @@ class Side:
 
     def plant(self, kind: str, ms: float) -> Answer:
         """Make each call slower by `ms` milliseconds: of Python's, or of the database's."""
-        self._plant = {"python": _spin, "sql": _sleep_in_sql, "none": _nothing}[kind](ms)
+        self._plant = {"python": _spin, "sql": _sleep_in_sql}[kind](ms)
         return {}
 
     def block(self, calls: int) -> Answer:
@@ -109,10 +109,6 @@ def _sleep_in_sql(ms: float) -> Callable[[], None]:
             cursor.execute("SELECT pg_sleep(%s)", [ms / 1000])
 
     return sleep
-
-
-def _nothing(_: float) -> Callable[[], None]:
-    return lambda: None
 
 
 def _serve(side: Side, answers: TextIO) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,22 @@ def _path_in(root: Path, own_root: Path) -> list[str]:
     return moved
 
 
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A slowdown to plant in the head: `kind` python or sql, `share` of the base's duration."""
+
+    kind: str
+    share: float
+
+
 def compare_sides(
-    base: Worker, head: Worker, operation: str, *, limit: float, confidence: float
+    base: Worker, head: Worker, operation: str, *, limit: float, confidence: float, plant: Plant | None = None
 ) -> Comparison:
     """Prepare the operation on both sides and compare them. Raises WorkerError where a side fails."""
-    calls = calls_in_block(min(base.prepare(operation), head.prepare(operation)))
+    fastest = min(base.prepare(operation), head.prepare(operation))
+    calls = calls_in_block(fastest)
+    if plant is not None:
+        head.ask("plant", kind=plant.kind, ms=plant.share * fastest)
     return compare(
         operation, lambda: base.block(calls), lambda: head.block(calls), limit=limit, confidence=confidence
     )

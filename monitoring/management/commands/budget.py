@@ -9,11 +9,13 @@ from typing import IO, Any, cast
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
-from monitoring.budgets.actions import check, listing, render, update
+from monitoring.budgets.actions import check, listing, render, selftest, update
 from monitoring.budgets.gate.check import UNUSABLE
 from monitoring.errors import TachographError
 
-ACTIONS: dict[str, ModuleType] = {action.NAME: action for action in (listing, check, update, render)}
+ACTIONS: dict[str, ModuleType] = {
+    action.NAME: action for action in (listing, check, update, render, selftest)
+}
 PIPE_WIDTH = 140
 
 

@@ -53,16 +53,17 @@ def statement_log(logging_postgres: Postgres) -> Iterator[StatementLog]:
 
 
 @pytest.fixture(scope="session")
-def sample_env(logging_postgres: Postgres, private_redis: Redis) -> dict[str, str]:
+def sample_env(logging_postgres: Postgres, private_redis: Redis, folder: Path) -> dict[str, str]:
     """What the sample service's processes need to know; its tables are made and filled."""
     env = {
         "DATABASE_URL": logging_postgres.url,
         "REDIS_URL": private_redis.url,
         "DJANGO_SETTINGS_MODULE": "tests.e2e.sample.settings",
         "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
+        "TACHOGRAPH_DIR": str(folder / "commands"),
     }
     migrate = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity=0"]
-    subprocess.run(migrate, env={**os.environ, **env}, check=True)
+    run(migrate, env)
     with psycopg.connect(logging_postgres.url) as connection:
         connection.execute(
             f"INSERT INTO sample_shelf (name) SELECT 'shelf ' || n FROM generate_series(1, {SHELVES}) n"
@@ -72,6 +73,45 @@ def sample_env(logging_postgres: Postgres, private_redis: Redis) -> dict[str, st
             f" SELECT 1 + n % {SHELVES}, 'book ' || n, n FROM generate_series(1, {BOOKS}) n"
         )
     return env
+
+
+# Two real regions, the Bangsamoro and the Zamboanga Peninsula, with a few communities.
+PLATFORM_DATA = """
+import django
+django.setup()
+from communities.domain.demo import demo_seed
+from django.core.management import call_command
+from geography.domain.loading import release_load
+from geography.domain.release import packaged_path, read_packaged
+
+call_command("migrate", verbosity=0)
+release_load(rows=[row for row in read_packaged(packaged_path()) if row.code[:2] in ("09", "19")])
+demo_seed(count=300)
+call_command("seed_demo")
+"""
+
+
+@pytest.fixture(scope="session")
+def platform_env(logging_postgres: Postgres, private_redis: Redis, folder: Path) -> dict[str, str]:
+    """What the platform's processes need to know, as `make run` tells them; a part of its data."""
+    with psycopg.connect(logging_postgres.url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE platform")
+    env = {
+        "DATABASE_URL": logging_postgres.url.rpartition("/")[0] + "/platform",
+        "REDIS_URL": private_redis.url,
+        "DJANGO_SETTINGS_MODULE": "config.settings.development",
+        "DEBUG": "false",
+        "DEMO_ADMIN_PASSWORD": "the administrator of a test",
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
+        "TACHOGRAPH_DIR": str(folder / "commands"),
+    }
+    run([sys.executable, "-c", PLATFORM_DATA], env)
+    return env
+
+
+def run(command: list[str], env: dict[str, str]) -> None:
+    done = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")

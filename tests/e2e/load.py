@@ -19,6 +19,30 @@ class Tally:
         return self.statuses.total()
 
 
+@dataclass(frozen=True)
+class Request:
+    """What is asked. `body` is JSON."""
+
+    path: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+
+    def encode(self, *, keep: bool) -> bytes:
+        headers = {
+            "Host": "127.0.0.1",
+            "Connection": "keep-alive" if keep else "close",
+            "Content-Type": "application/json",
+            "Content-Length": str(len(self.body.encode())),
+            **dict(self.headers),
+        }
+        lines = [
+            f"{self.method} {self.path} HTTP/1.1",
+            *(f"{name}: {value}" for name, value in headers.items()),
+        ]
+        return "\r\n".join([*lines, "", self.body]).encode()
+
+
 class Connection:
     """One connection of a browser: kept as long as both sides like, opened again when it is gone."""
 
@@ -27,13 +51,13 @@ class Connection:
         self._keep = keep
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def get(self, path: str) -> tuple[int, bytes]:
+    async def ask(self, request: Request | str) -> tuple[int, bytes]:
         """Status and body. ConnectionError or EOFError when the answer did not come."""
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
-        how = "keep-alive" if self._keep else "close"
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: {how}\r\n\r\n".encode())
+        request = Request(request) if isinstance(request, str) else request
+        writer.write(request.encode(keep=self._keep))
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
             body = await _body(reader, head)
@@ -63,20 +87,22 @@ async def _body(reader: asyncio.StreamReader, head: str) -> bytes:
     return body
 
 
-async def send(port: int, paths: Iterable[str], *, clients: int = 8, tally: Tally | None = None) -> Tally:
-    """GET each of `paths` until it is answered, over `clients` connections, of which a third is not kept."""
-    tally, todo = tally or Tally(), iter(paths)
+async def send(
+    port: int, requests: Iterable[Request | str], *, clients: int = 8, tally: Tally | None = None
+) -> Tally:
+    """Ask each (a path: its GET) until it is answered, over `clients` connections, a third not kept."""
+    tally, todo = tally or Tally(), iter(requests)
     async with asyncio.TaskGroup() as group:
         for number in range(clients):
             group.create_task(_client(Connection(port, keep=number % 3 != 0), todo, tally))
     return tally
 
 
-async def _client(connection: Connection, todo: Iterator[str], tally: Tally) -> None:
-    for path in todo:
+async def _client(connection: Connection, todo: Iterator[Request | str], tally: Tally) -> None:
+    for request in todo:
         while True:
             try:
-                status, tally.last_body = await connection.get(path)
+                status, tally.last_body = await connection.ask(request)
             except (ConnectionError, EOFError):
                 tally.broken += 1
                 continue
@@ -85,6 +111,6 @@ async def _client(connection: Connection, todo: Iterator[str], tally: Tally) -> 
     connection.close()
 
 
-def get_all(port: int, paths: Iterable[str], clients: int = 8) -> Tally:
+def send_all(port: int, requests: Iterable[Request | str], clients: int = 8) -> Tally:
     """`send`, for tests that do nothing meanwhile."""
-    return asyncio.run(send(port, paths, clients=clients))
+    return asyncio.run(send(port, requests, clients=clients))

@@ -19,6 +19,8 @@ SETTINGS = {
     "log_rotation_age": "0",
     "log_rotation_size": "0",
 }
+# What the recorder itself reads of the server at a scrape goes over a connection that says so.
+RECORDER = "tachograph"
 _MESSAGE = re.compile(r"(?:statement|execute [^:]*): (.*)", re.DOTALL)
 _KINDS = {
     "end": r"COMMIT|END\b|ROLLBACK(?! TO)",
@@ -86,6 +88,8 @@ class StatementLog:
             if entry.get("application_name") == self.MARKER:
                 if token in entry["message"]:
                     return statements
+            elif entry.get("application_name") == RECORDER:
+                continue
             elif (sql := _statement(entry, last)) is not None:
                 statements.append(sql)
 

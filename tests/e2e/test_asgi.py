@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tests.e2e.figures import until
-from tests.e2e.load import Connection, get_all
+from tests.e2e.load import Connection, send_all
 from tests.e2e.sample.endpoints import EXACTLY
 from tests.e2e.web import ROOT, Uvicorn
 
@@ -31,7 +31,7 @@ def statuses(figures, path):
 def record(server, path, times=1):
     """What /metrics says of `times` requests to `path` when the server is done with them."""
     before = server.figures()
-    tally = get_all(server.port, [path] * times, clients=min(times, 8))
+    tally = send_all(server.port, [path] * times, clients=min(times, 8))
     assert tally.broken == 0
     figures = until(lambda: server.figures() - before, lambda now: sum(statuses(now, path).values()) == times)
     return figures, tally
@@ -46,7 +46,7 @@ async def test_thousands_of_interleaved_requests_keep_their_own_figures(server):
     async def client():
         connection = Connection(server.port)
         for kind, queries, calls in requests:
-            status, body = await connection.get(f"/asgi/{kind}/{queries}-{calls}")
+            status, body = await connection.ask(f"/asgi/{kind}/{queries}-{calls}")
             assert (status, json.loads(body)) == (200, {"queries": queries, "cache": calls})
         connection.close()
 
@@ -181,7 +181,7 @@ def counted(figures):
 
 def test_what_matches_no_route_is_one_name(server):
     before = server.figures()
-    get_all(server.port, [f"/nowhere/{number}" for number in range(20)])
+    send_all(server.port, [f"/nowhere/{number}" for number in range(20)])
     assert statuses(server.figures() - before, "_unmatched") == {("404",): 20}
 
 

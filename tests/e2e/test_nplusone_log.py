@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.e2e.figures import until
-from tests.e2e.load import get_all
+from tests.e2e.load import send_all
 from tests.e2e.sample.endpoints import CLEAN, PLANTED
 from tests.e2e.web import ROOT, Gunicorn
 
@@ -23,7 +23,7 @@ def server(serve, sample_env):
 def figures(server):
     """After three requests to each endpoint."""
     paths = [f"/repeat/{name}" for name in (*PLANTED, *CLEAN) for _ in range(REQUESTS)]
-    assert get_all(server.port, paths, clients=2).statuses == {200: len(paths)}
+    assert send_all(server.port, paths, clients=2).statuses == {200: len(paths)}
     return until(server.figures, lambda now: now.total("tacho_operations_total", status="200") > len(paths))
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.e2e.figures import until
-from tests.e2e.load import get_all
+from tests.e2e.load import send_all
 from tests.e2e.redis_monitor import Monitor
 from tests.e2e.web import Gunicorn, Uvicorn
 
@@ -59,7 +59,7 @@ def record(server, monitor, alias, paths):
     monitor.client.lpush(f"{ALIASES[alias]}:1:list", "not a value of the cache")
     before = server.figures()
     with monitor.window() as commands:
-        assert get_all(server.port, paths).statuses == {200: len(paths)}
+        assert send_all(server.port, paths).statuses == {200: len(paths)}
     figures = until(lambda: server.figures() - before, lambda now: requests(now) == len(paths))
     return figures, commands
 

@@ -1,6 +1,7 @@
 """The sample service or the platform under a real web server, in a folder and with figures of its own."""
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,10 +23,8 @@ class WebServer(Server):
     def environment(self) -> Mapping[str, str]:
         return {
             **os.environ,
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
-            "TACHOGRAPH_DIR": str(self.cells),
-            "DJANGO_SETTINGS_MODULE": "tests.e2e.sample.settings",
             **self._env,
+            "TACHOGRAPH_DIR": str(self.cells),
         }
 
     @property
@@ -44,6 +43,7 @@ class Gunicorn(WebServer):
     """With the project's own gunicorn.conf.py."""
 
     name = "gunicorn"
+    stop_signal = signal.SIGINT  # at once: nobody is being served
     application = "tests.e2e.sample.wsgi"
 
     def command(self) -> list[str]:

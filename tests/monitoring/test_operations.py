@@ -7,8 +7,6 @@ from contextvars import copy_context
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, connections
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from monitoring import carry, operation, switch
 from monitoring.record import UNKNOWN_CPU, current
@@ -139,57 +137,6 @@ def test_the_switch_stops_and_starts_recording(ended, figure):
         query(1)
     assert [one.name for one in ended] == ["seen"]
     assert figure("tacho_db_query_duration_seconds", "default") == 1
-
-
-trees = st.recursive(
-    st.integers(0, 3),  # a leaf: that many queries
-    lambda children: st.tuples(st.booleans(), st.lists(children, max_size=4)),  # a block that may raise
-    max_leaves=15,
-)
-
-
-class BoomError(Exception):
-    pass
-
-
-def run(tree, depth=0):
-    """Run a tree of blocks. Returns the queries that ran in it."""
-    if isinstance(tree, int):
-        query(tree)
-        return tree
-    raises, children = tree
-    total = 0
-    try:
-        with operation(f"level {depth}"):
-            total = sum(run(child, depth + 1) for child in children)
-            if raises:
-                raise BoomError
-    except BoomError:
-        pass
-    return total
-
-
-def expected(tree, into):
-    """The queries of each block of the tree in the order in which they end."""
-    if isinstance(tree, int):
-        return tree
-    total = sum(expected(child, into) for child in tree[1])
-    into.append((total, "error" if tree[0] else "ok"))
-    return total
-
-
-@pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(tree=st.tuples(st.booleans(), st.lists(trees, max_size=4)))
-def test_random_trees_add_up_and_leave_an_empty_context(ended, figure, tree):
-    ended.clear()
-    before = figure("tacho_db_query_duration_seconds", "default")
-    total = run(tree)
-    wanted = []
-    assert expected(tree, wanted) == total
-    assert [(one.queries, one.status) for one in ended] == wanted
-    assert figure("tacho_db_query_duration_seconds", "default") - before == total
-    assert current() is None
 
 
 @pytest.mark.django_db(transaction=True)

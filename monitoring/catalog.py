@@ -13,8 +13,9 @@ Type = Literal["counter", "gauge", "histogram"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Metric:
-    """A metric whose series live in the cells. Each is one object, looked up by its identity.
+    """A metric; the cells hold its series, unless it is read at the scrape.
 
+    Each is one object, looked up by its identity.
     `name` is the exposed one without a counter's `_total`; a gauge counts living processes only.
     """
 

@@ -19,6 +19,7 @@ from .cells.reader import Series, SlotState, read
 from .projections.django_prometheus import DjangoPrometheusCollector
 from .projections.histograms import project
 from .projections.users import UserCollector
+from .saturation.collector import SaturationCollector
 
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
@@ -84,12 +85,12 @@ _LIMITS: Final[dict[str, Callable[[Budget], float | None]]] = {
 }
 
 
+def _gauge(metric: catalog.Metric) -> GaugeMetricFamily:
+    return GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
+
+
 def _limits(operations: list[Series]) -> Metric:
-    family = GaugeMetricFamily(
-        "tacho_budget_limit",
-        "What was promised: seconds, a number or a rate.",
-        labels=(*catalog.OPERATION, "budget"),
-    )
+    family = _gauge(catalog.BUDGET_LIMIT)
     for labels in {one.key.values[:3] for one in operations}:
         budget: Budget = budgets().resolve(labels[1], labels[2])
         for name, limit_of in _LIMITS.items():
@@ -99,13 +100,11 @@ def _limits(operations: list[Series]) -> Metric:
 
 
 def _slot_families(slots: list[SlotState]) -> Iterator[Metric]:
-    family = GaugeMetricFamily("tacho_slots", "Slot files of the recorder by state.", labels=("state",))
+    family = _gauge(catalog.SLOTS)
     for state, alive in (("used", True), ("free", False)):
         family.add_metric((state,), sum(slot.alive is alive for slot in slots))
     yield family
-    memory = GaugeMetricFamily(
-        "tacho_worker_resident_bytes", "Resident memory of each process.", labels=("slot",)
-    )
+    memory = _gauge(catalog.RESIDENT_BYTES)
     for slot in slots:
         # In another container the id may be another process'.
         is_seen = slot.alive and started(slot.pid) == slot.started
@@ -125,3 +124,4 @@ registry = CollectorRegistry(auto_describe=False)
 registry.register(RecorderCollector())
 registry.register(DjangoPrometheusCollector())
 registry.register(UserCollector())
+registry.register(SaturationCollector())

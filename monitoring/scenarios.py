@@ -41,6 +41,11 @@ class Scenario:
     repeatable: bool
 
     @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.operation.startswith(("GET ", "HEAD "))
+
+    @property
     def place(self) -> str:
         """Where it is declared, for messages."""
         code = self.call.__code__

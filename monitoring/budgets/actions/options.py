@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from monitoring.budgets import Budgets, valid_budgets
+from monitoring.budgets.gate.check import Step
 from monitoring.conf import conf
 from monitoring.errors import BudgetError
-from monitoring.scenarios import Scenario
 
 Item = TypeVar("Item")
 
@@ -49,13 +49,13 @@ def add_keepdb(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keepdb", action="store_true", help="keep the migrated database for the next run")
 
 
-def bar(selected: Sequence[Scenario]) -> Iterable[Scenario]:
-    """The scenarios one by one, under a progress bar on stderr."""
+def bar(steps: Sequence[Step]) -> Iterable[Step]:
+    """The steps one by one, under a progress bar on stderr."""
     with _progress() as progress:
-        task = progress.add_task("", total=len(selected))
-        for scenario in selected:
-            progress.update(task, description=scenario.operation)
-            yield scenario
+        task = progress.add_task("", total=len(steps))
+        for scenario, size in steps:
+            progress.update(task, description=f"{scenario.operation} at {size}")
+            yield scenario, size
             progress.advance(task)
 
 
@@ -75,4 +75,5 @@ def tell(sentence: str) -> None:
 
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

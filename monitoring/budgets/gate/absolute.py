@@ -21,7 +21,7 @@ def absolute(measured: Measured, budget: Budget, *, is_dedicated: bool) -> Itera
     """Objectives that the calls at the large size missed; errors only on a dedicated machine."""
     level: Level = "error" if is_dedicated else "warn"
     for share, objective in ((0.95, budget.latency_p95_ms), (0.99, budget.latency_p99_ms)):
-        value = percentile(measured.times_ms, share)
+        value = percentile(measured.large.times_ms, share)
         if value is not None and objective is not None and value > objective:
             message = (
                 f"p{share * 100:.0f} is {value:.0f} ms, the objective is {objective:g} ms ({budget.source})"

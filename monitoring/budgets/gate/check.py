@@ -11,7 +11,7 @@ from monitoring.scenarios import Scenario, scenarios
 from .absolute import absolute
 from .against import Compared
 from .environment import Environment
-from .measure import Measured, measure
+from .measure import LARGE, SMALL, Measured, Sample, sample
 from .pins import Pins
 from .verdict import Verdict, judge
 
@@ -44,20 +44,36 @@ class Report:
         return verdicts | {compared.comparison.operation for compared in self.comparisons if compared.failed}
 
 
-Progress = Callable[[Sequence[Scenario]], Iterable[Scenario]]
+# A scenario at a size, and how the list of them is gone through.
+Step = tuple[Scenario, int]
+Progress = Callable[[Sequence[Step]], Iterable[Step]]
 
 
 def measure_all(
     selected: Sequence[Scenario], environment: Environment, progress: Progress
 ) -> tuple[list[Measured], list[str]]:
     """What each scenario cost, and what kept the others from being measured, as sentences."""
-    measured, problems = [], []
-    for scenario in progress(selected):
+    # Those that share a seed come one after the other.
+    ordered = sorted(selected, key=_by_seed)
+    samples: dict[Step, Sample] = {}
+    problems: dict[str, str] = {}
+    for scenario, size in progress([(scenario, size) for size in (SMALL, LARGE) for scenario in ordered]):
+        if scenario.operation in problems:
+            continue
         try:
-            measured.append(measure(scenario, environment))
+            samples[scenario, size] = sample(scenario, environment, size)
         except BudgetError as error:
-            problems.append(str(error))
-    return measured, problems
+            problems[scenario.operation] = str(error)
+    measured = [
+        Measured(scenario, samples[scenario, SMALL], samples[scenario, LARGE])
+        for scenario in selected
+        if scenario.operation not in problems
+    ]
+    return measured, list(problems.values())
+
+
+def _by_seed(scenario: Scenario) -> tuple[bool, str, int]:
+    return not scenario.reads, scenario.seed.__module__, id(scenario.seed)
 
 
 def judge_all(

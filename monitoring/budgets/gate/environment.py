@@ -21,6 +21,7 @@ from django.test.utils import (
 from monitoring.cells import process
 from monitoring.errors import BudgetError
 from monitoring.record import _current
+from monitoring.scenarios import Seed
 
 from .caches import OwnCaches
 
@@ -33,11 +34,22 @@ class Environment:
     def __init__(self, databases: "OwnDatabases", caches: OwnCaches) -> None:
         self._databases = databases
         self._caches = caches
+        self._shared: tuple[Seed, int] | None = None
+        self._world: Any = None
 
-    def fresh(self) -> None:
-        """Start over: databases as migrated, no cache entry."""
-        self._databases.clone()
+    def seeded(self, seed: Seed, size: int, *, is_shared: bool = False) -> Any:
+        """What `seed(size)` gives, called with the databases as migrated and no cache entry.
+
+        With `is_shared` nobody changes what it made, and the next who shares the same seed and size finds it.
+        """
         self._caches.empty()
+        if is_shared and self._shared == (seed, size):
+            return self._world
+        self._shared = None
+        self._databases.clone()
+        self._world = seed(size)
+        self._shared = (seed, size) if is_shared else None
+        return self._world
 
     @property
     def templates(self) -> Mapping[str, str]:
@@ -46,6 +58,7 @@ class Environment:
 
     def release(self) -> None:
         """Let go of the databases, so that others may clone the templates."""
+        self._shared = None
         self._databases.release()
 
     def empty_caches(self) -> None:
@@ -82,7 +95,7 @@ def _private_broker() -> Iterator[None]:
     """Tasks that an operation sends go nowhere: no worker may run them against the user's data."""
     names = ("CELERY_BROKER_URL", "CELERY_BROKER_WRITE_URL", "CELERY_BROKER_READ_URL")
     before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "memory://"))
+    os.environ.update(dict.fromkeys(names, "memory://localhost"))
     try:
         yield
     finally:
@@ -95,13 +108,13 @@ def _private_broker() -> Iterator[None]:
 
 @contextmanager
 def _private_recorder() -> Iterator[None]:
-    """The scenarios' figures stay out of the service's metrics and log; a fault of the recorder is raised."""
-    logger = logging.getLogger("tachograph.operation")
+    """The scenarios' figures stay out of the service's metrics and log; the recorder's faults are raised."""
+    disabled = logging.root.manager.disable
     token = _current.set(None)  # what runs here is no part of the command that is running
-    level, variable = logger.level, os.environ.pop("TACHOGRAPH_DIR", None)
+    variable = os.environ.pop("TACHOGRAPH_DIR", None)
     with TemporaryDirectory(prefix="tachograph-gate-") as directory:
         own = {**getattr(settings, "TACHOGRAPH", {}), "DIRECTORY": directory, "RAISE_FAULTS": True}
-        logger.setLevel(logging.ERROR)
+        logging.disable(logging.WARNING)
         try:
             with override_settings(TACHOGRAPH=own):
                 process.forget()
@@ -109,7 +122,7 @@ def _private_recorder() -> Iterator[None]:
                 process.forget()
         finally:
             _current.reset(token)
-            logger.setLevel(level)
+            logging.disable(disabled)
             if variable is not None:
                 os.environ["TACHOGRAPH_DIR"] = variable
 
@@ -129,6 +142,8 @@ class OwnDatabases:
             name = connection.settings_dict["NAME"]
             connection.settings_dict["TEST"]["NAME"] = f"test_{name}_{self._instance}"
         try:
+            if not keepdb:
+                self._drop_left_behind()
             self._created = setup_databases(0, interactive=False, keepdb=keepdb, serialized_aliases=())
         except SystemExit as error:  # how Django says that the server refused
             raise BudgetError(
@@ -141,6 +156,14 @@ class OwnDatabases:
                 f"The database cannot be reached, start it or set where it is: {told}"
             ) from error
         self.adopt({connection.alias: connection.settings_dict["NAME"] for connection in connections.all()})
+
+    def _drop_left_behind(self) -> None:
+        """A run that was killed, or kept its database, is no reason to complain."""
+        for connection in connections.all():
+            if connection.vendor == "postgresql":
+                name = connection.ops.quote_name(connection.settings_dict["TEST"]["NAME"])
+                with connection._nodb_cursor() as cursor:  # noqa: SLF001  (as Django's own creation does)
+                    cursor.execute(f"DROP DATABASE IF EXISTS {name}")
 
     def adopt(self, templates: Mapping[str, str]) -> None:
         """Clone these databases, by alias, from here on."""

@@ -24,22 +24,25 @@ CALLS, CALLS_SECONDS = 20, 1.0
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One call at one size. `warm` is the call after it, None where a second one would be another thing."""
+    """One call at one size. `warm` is the call after it, None where a second one would be another thing.
+
+    `times_ms`: of warm calls, none if not repeatable, or at the small size.
+    """
 
     size: int
     cold: Operation
     places: Mapping[str, Mapping[Place, int]]
     warm: Operation | None
+    times_ms: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A scenario's samples. `times_ms`: of warm calls at the large size; none if not repeatable."""
+    """A scenario's samples."""
 
     scenario: Scenario
     small: Sample
     large: Sample
-    times_ms: tuple[float, ...]
 
     @property
     def name(self) -> str:
@@ -52,22 +55,21 @@ class Measured:
 
 def measure(scenario: Scenario, environment: Environment) -> Measured:
     """Run the scenario at 5 and at 50. Raises BudgetError when it fails or exercises something else."""
-    if not scenario.repeatable:
-        _prepared(scenario, environment, SMALL).call()  # what a process does only once is done now
-    small = _sample(_prepared(scenario, environment, SMALL), environment, SMALL)
-    prepared = _prepared(scenario, environment, LARGE)
-    large = _sample(prepared, environment, LARGE)
-    return Measured(scenario, small, large, tuple(_times(prepared)) if scenario.repeatable else ())
+    return Measured(scenario, sample(scenario, environment, SMALL), sample(scenario, environment, LARGE))
 
 
-def _sample(prepared: "Prepared", environment: Environment, size: int) -> Sample:
-    repeatable = prepared.scenario.repeatable
-    if repeatable:
+def sample(scenario: Scenario, environment: Environment, size: int) -> Sample:
+    """Run the scenario at one size, warmed up before. Raises BudgetError as `measure` does."""
+    if size == SMALL and not scenario.repeatable:
+        _prepared(scenario, environment, size).call()  # what a process does only once is done now
+    prepared = _prepared(scenario, environment, size)
+    if scenario.repeatable:
         prepared.call()
     environment.empty_caches()
     cold, places = prepared.call()
-    warm = prepared.call()[0] if repeatable else None
-    return Sample(size, cold, places, warm)
+    warm = prepared.call()[0] if scenario.repeatable else None
+    times = tuple(_times(prepared)) if scenario.repeatable and size == LARGE else ()
+    return Sample(size, cold, places, warm, times)
 
 
 def _times(prepared: "Prepared") -> Iterator[float]:
@@ -104,14 +106,24 @@ class Prepared:
             response = self.scenario.call(self.client, self.world)
         except Exception as error:
             raise _failed(self.scenario, f"the call raised {type(error).__name__}: {error}") from error
-        if response is not None and not 200 <= response.status_code < 300:
+        if response is None:
+            return
+        if response.streaming:
+            read(response)
+        if not 200 <= response.status_code < 300:
             raise _failed(self.scenario, f"the answer was {response.status_code}: {_excerpt(response)}")
 
 
+def read(response: Any) -> None:
+    """Take a stream to its end, where its operation ends."""
+    for _ in response:
+        pass
+
+
 def _prepared(scenario: Scenario, environment: Environment, size: int) -> Prepared:
-    environment.fresh()
+    """Scenarios that only read find each other's seed, if it is the same."""
     try:
-        world = scenario.seed(size)
+        world = environment.seeded(scenario.seed, size, is_shared=scenario.reads)
         client = client_for(scenario.role)
     except BudgetError:
         raise

@@ -45,8 +45,7 @@ class Side:
     def prepare(self, operation: str, size: int) -> Answer:
         """Seed `size` and warm up. `ms` is the fastest call."""
         scenario = self._scenarios[operation]
-        self._environment.fresh()
-        world = scenario.seed(size)
+        world = self._environment.seeded(scenario.seed, size)
         client = self._client_for(scenario.role)
         self._repeatable = scenario.repeatable
         self._call = lambda: scenario.call(client, world)
@@ -68,7 +67,10 @@ class Side:
         self._environment.empty_caches()
         with _undone() if not self._repeatable else _kept():
             start = perf_counter()
-            response = self._call()
+            response: Any = self._call()
+            if getattr(response, "streaming", False):
+                for _ in response:
+                    pass
             self._plant()
             elapsed = perf_counter() - start
         status = getattr(response, "status_code", 200)

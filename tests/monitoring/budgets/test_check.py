@@ -160,6 +160,24 @@ def test_the_user_s_data_is_not_touched(gate):
     redis.delete("shelf:1:total")
 
 
+def test_a_database_that_was_kept_is_used_again(gate):
+    first = gate("check", "--operation", "GET /shelves", "--keepdb")
+    again = gate("check", "--operation", "GET /shelves", "--keepdb")
+    afresh = gate("check", "--operation", "GET /shelves")
+
+    for done in (first, again, afresh):
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == "", "nothing but the progress, which only a terminal gets"
+
+
+def test_servers_that_are_not_there_are_told_in_a_sentence(gate):
+    gate.environment["REDIS_URL"] = "redis://127.0.0.1:1/0"
+    done = gate("check", "--operation", "GET /shelves")
+    assert done.returncode == 2
+    assert "The cache 'default' cannot be reached, start it" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_list_says_which_budget_applies_and_why(gate):
     code, document = gate.json("list", "--operation", "GET *")
 

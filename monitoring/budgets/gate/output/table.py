@@ -59,10 +59,13 @@ def _row(measured: Measured, budget: Budget) -> list[str]:
         str(max(len(small.nplusone), len(large.nplusone))),
         str(sum(large.cache.values())),
         "-" if rate is None else f"{rate:.0%}",
-        " ".join(
-            f"{ms:.1f}" for ms in (percentile(measured.times_ms, share) for share in SHARES) if ms is not None
-        ),
+        _times(measured),
     ]
+
+
+def _times(measured: Measured) -> str:
+    found = (percentile(measured.large.times_ms, share) for share in SHARES)
+    return " ".join(f"{ms:.1f}" for ms in found if ms is not None)
 
 
 def _comparisons(comparisons: list[Compared]) -> Table:

@@ -106,11 +106,11 @@ class Recording:
 class Slo:
     """The window over which an objective is counted, in Prometheus' notation.
 
-    `min_bad`: an alert on a burn rate needs so many slow or failed operations in its long window.
+    `min_events`: an alert on a share needs so many slow or failed operations (or calls, waits) in its window.
     """
 
     window: str = "30d"
-    min_bad: Number = 10
+    min_events: Number = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from devservices.processes import HOST
 from devservices.prometheus import Prometheus, local_prometheus
 from devservices.server import Server, answers_http
 from monitoring.budgets.load import load
-from monitoring.budgets.rules import render
+from monitoring.budgets.rules import Clock, render
 
 # One hour is 18 s, five minutes are 1.5 s: three scrapes.
 SCALE = 1 / 200
@@ -131,7 +131,7 @@ def prometheus(repository, tmp_path, service) -> Iterator[ScrapingPrometheus]:
 
 
 def scaled_rules(repository: Path, folder: Path) -> Iterator[Path]:
-    for path, text in render(load(repository / "budgets.toml"), scale=SCALE).items():
+    for path, text in render(load(repository / "budgets.toml"), Clock(SCALE)).items():
         (folder / path.name).write_text(text)
         yield folder / path.name
 

@@ -96,7 +96,7 @@ def test_every_query_asks_the_chosen_data_source_and_job(dashboards):
 def test_every_panel_shows_data_of_the_running_service(prometheus, clients, eventually, dashboards):
     # the cache is looked up by nothing that the clients do
     silent = {"Cache hit rate"}
-    eventually(lambda: prometheus.samples("class:tacho_latency_burn:rate5m"), 60, "the rules are evaluated")
+    eventually(lambda: prometheus.samples("class:tacho_latency_burn:ratio5m"), 60, "the rules are evaluated")
     for dashboard in dashboards.values():
         for title, found in expressions(dashboard).items():
             for expr in map(chosen, found):

@@ -45,8 +45,16 @@ def test_amtool_accepts_the_routing(repository):
 
 
 @pytest.mark.needs("amtool")
-@pytest.mark.parametrize(("severity", "receiver"), [("critical", "page"), ("warning", "ticket")])
-def test_severity_decides_who_hears_of_it(repository, severity, receiver):
+@pytest.mark.parametrize(
+    ("labels", "receiver"),
+    [
+        (["alertname=LatencyBurnFast", "severity=critical", "class=list"], "page"),
+        (["alertname=DatabaseConnections", "severity=critical"], "page"),
+        (["alertname=QueryCountRegression", "severity=warning", "class=sync"], "ticket"),
+        (["alertname=Watchdog", "severity=none"], "watchdog"),
+    ],
+)
+def test_severity_decides_who_hears_of_it(repository, labels, receiver):
     routing = repository / "prometheus" / "alertmanager.yml"
     accepts(
         "amtool",
@@ -55,7 +63,7 @@ def test_severity_decides_who_hears_of_it(repository, severity, receiver):
         "test",
         f"--config.file={routing}",
         f"--verify.receivers={receiver}",
-        f"severity={severity}",
+        *labels,
     )
 
 

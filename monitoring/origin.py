@@ -7,11 +7,13 @@ import sys
 import sysconfig
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 import django
+from django.conf import settings
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -23,7 +25,6 @@ _ORM: Final = (_DJANGO + "db/", _MONITORING, "<")
 _LIBRARIES: Final = tuple(
     {sysconfig.get_paths()[name] + "/" for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
-_BASE = Path.cwd()
 
 # What a file can be to the walk.
 LIBRARY, APPLICATION, ORM, BULK, TEMPLATE, SERIALIZER, BOUNDARY = range(7)
@@ -38,7 +39,7 @@ MAX_PLACES: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of code. Printed as `file:line in function`, the file relative to the working directory."""
+    """A line of code. Printed as `file:line in function`, the file relative to the project's root."""
 
     module: str
     function: str
@@ -64,9 +65,15 @@ def _role(filename: str) -> int:
     return LIBRARY if filename.startswith(_LIBRARIES) or "-packages/" in filename else APPLICATION
 
 
+@cache
+def _base() -> Path:
+    """The project's root, as `startproject` names it in the settings; else the working directory."""
+    return Path(getattr(settings, "BASE_DIR", None) or Path.cwd())
+
+
 def _relative(filename: str) -> str:
     path = Path(filename)
-    return str(path.relative_to(_BASE)) if path.is_relative_to(_BASE) else filename
+    return str(path.relative_to(_base())) if path.is_relative_to(_base()) else filename
 
 
 def _place(frame: FrameType) -> Place:

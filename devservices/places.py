@@ -34,7 +34,7 @@ def owned_folder(wanted: Path, user: pwd.struct_passwd | None) -> Path:
     folder = wanted
     folder.parent.mkdir(parents=True, exist_ok=True)
     if user is not None and not can_use(folder.parent, user):
-        folder = _ROOTS_OWN / f"{wanted.name}-{hashlib.sha256(os.fsencode(wanted)).hexdigest()[:12]}"
+        folder = stand_in(wanted)
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
     folder.mkdir(exist_ok=True, mode=0o700)
     if user is not None:
@@ -44,6 +44,11 @@ def owned_folder(wanted: Path, user: pwd.struct_passwd | None) -> Path:
             f"{folder} belongs to another user: work as that user, or remove it with its data."
         )
     return folder
+
+
+def stand_in(wanted: Path) -> Path:
+    """Where root puts what the server's user could not reach at `wanted`."""
+    return _ROOTS_OWN / f"{wanted.name}-{hashlib.sha256(os.fsencode(wanted)).hexdigest()[:12]}"
 
 
 def can_use(path: Path, user: pwd.struct_passwd) -> bool:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from typing import NoReturn
 
 from . import backends, observers, preflight
@@ -19,8 +20,8 @@ from .server import answers_http, secret_file
 
 ADMIN = "admin"
 READY_SECONDS = 60.0
-# After the Procfile's processes were asked to end; honcho kills what is left 5 s after the first has ended.
-END_SECONDS = 40.0
+# honcho kills what is left 5 s after the first has ended.
+END_SECONDS = 15.0
 DATA = {
     "Loading the geography of the Philippines": "load_psgc",
     "Loading the demo communities": "seed_demo",
@@ -100,18 +101,37 @@ def step(title: str, command: list[str], env: dict[str, str]) -> None:
 
 
 def serve(env: dict[str, str], started: float) -> None:
-    processes = ["web", "worker", *observers.processes(env)]
+    processes = ["until", "web", "worker", *observers.processes(env)]
     command = [sys.executable, "-m", "honcho", "--env", str(STATE / "env"), "start", *processes]
+    pipe, writer = open_pipe()
     # A session of its own: Ctrl-C comes to us alone, and we end it before the servers that it needs.
     honcho = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         welcome(env, honcho, started)
         honcho.wait()
     finally:
-        stop(honcho, seconds=END_SECONDS)
-    raise ServiceError(
-        f"A process ended by itself, so all were stopped (exit {honcho.returncode}): see above."
-    )
+        pipe.unlink()
+        os.close(writer)
+        end(honcho)
+    raise ServiceError(f"A process ended by itself, so all were stopped (exit {honcho.returncode}).")
+
+
+def open_pipe() -> tuple[Path, int]:
+    """The pipe whose end the Procfile's `until` waits for: when we close it, or die of whatever cause.
+
+    honcho ends all when one has ended, once all have started; a SIGTERM before that breaks honcho 2.0.
+    """
+    pipe = STATE / "until"
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe, 0o600)
+    return pipe, os.open(pipe, os.O_RDWR)
+
+
+def end(honcho: subprocess.Popen[bytes]) -> None:
+    try:
+        honcho.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        stop(honcho)
 
 
 def welcome(env: dict[str, str], honcho: subprocess.Popen[bytes], started: float) -> None:

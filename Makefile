@@ -6,7 +6,7 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --ge
 PRODUCTION := DJANGO_SETTINGS_MODULE=config.settings.production METRICS_TOKEN=check DATABASE_URL=postgres:///check \
 	SECRET_KEY=only-for-manage.py-check-which-wants-fifty-characters-1234567890
 .DEFAULT_GOAL := help
-.PHONY: help run test check gate stack fmt lock venv
+.PHONY: help run test check gate bench stack fmt lock venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,10 @@ check: venv ## what a change must pass: lint, types, import contracts, migration
 gate: venv ## the performance budgets: every scenario at 5 and 50 rows, against budgets.toml
 	$(VENV)/python -m devservices.with_servers $(VENV)/python manage.py budget check $(ARGS)
 
+bench: ## what we and our peers cost a request, in about 8 minutes; ARGS=--help tells more
+	@$(PYTHON) scripts/bootstrap.py bench
+	@.venv-bench/bin/python -m bench $(ARGS)
+
 stack: ## the whole stack in containers (needs Docker): web, worker, databases, Prometheus, Grafana
 	docker compose up --build --wait
 
@@ -41,6 +45,7 @@ fmt: venv ## format the code and repair what the linter can
 lock: venv ## compile requirements/*.txt from pyproject.toml (needs the network); ARGS=--upgrade for new versions
 	$(COMPILE) $(ARGS) -o requirements/run.txt
 	$(COMPILE) $(ARGS) --group test --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) $(ARGS) --group bench -c requirements/run.txt -o requirements/bench.txt
 
 venv:
 	@$(PYTHON) scripts/bootstrap.py dev

@@ -7,7 +7,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LOCKS = {"run": ["platform", "embedded"], "dev": ["platform", "embedded", "test", "dev"]}
+LOCKS = {"run": ["platform", "embedded"], "dev": ["platform", "embedded", "test", "dev"],
+         "bench": ["platform", "embedded", "bench"]}  # fmt: skip
 ENTRY = re.compile(
     r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+)(?P<rest>.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL
 )
@@ -59,13 +60,16 @@ def test_every_locked_file_has_a_hash(locks):
 
 
 def test_developers_run_what_everybody_runs(locks):
-    run, dev = ({name: entry["version"] for name, entry in locks[lock].items()} for lock in ("run", "dev"))
-    assert {name: version for name, version in run.items() if dev.get(name) != version} == {}
+    run, *others = (
+        {name: entry["version"] for name, entry in locks[lock].items()} for lock in ("run", "dev", "bench")
+    )
+    for other in others:
+        assert {name: version for name, version in run.items() if other.get(name) != version} == {}
 
 
 def test_every_dependency_has_its_reason(pyproject, repository):
     reasons = (repository / "docs" / "decisions" / "dependencies.md").read_text()
-    names = {requirement.name for requirement in declared(pyproject, LOCKS["dev"])}
+    names = {requirement.name for requirement in declared(pyproject, [*LOCKS["dev"], "bench"])}
     told = set(re.findall(r"^- `([^`[]+)[^`]*`: \S", reasons, re.MULTILINE))
     assert sorted(names - told) == []
     assert sorted(told - names - {"barangay"}) == []

@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 
 from monitoring import switch
+from monitoring.saturation import collector
 from monitoring.saturation import part as parts
 from monitoring.saturation.collector import PARTS
 from tests.monitoring.saturation.servers import Forwarder, closed_port, silent_port
@@ -47,7 +48,7 @@ def test_servers_that_are_down_or_hang_leave_the_rest_of_the_scrape(scrape, move
         figures = scrape()
         assert time.monotonic() - start < 3
         for part in PARTS:
-            part.reading(float("inf"))  # until the drivers have given up
+            part.reading(time.monotonic() + 30)  # until the drivers have given up
     assert of_servers(figures) == set()
     assert parts_up(figures) == {"postgresql": 0, "redis": 0, "celery": 0}
     assert figures.total("tacho_slots", state="used") == 1
@@ -105,6 +106,18 @@ def test_a_database_that_is_down_is_tried_once_in_five_seconds(scrape, monkeypat
         assert forwarder.accepted == 1
     finally:
         forwarder.close()
+
+
+def test_a_reading_that_never_ends_is_waited_for_two_seconds(scrape, monkeypatch):
+    end = threading.Event()
+    stuck = parts.Part("stuck", lambda: end.wait(20) and [])
+    monkeypatch.setattr(collector, "PARTS", (stuck,))
+    start = time.monotonic()
+    assert parts_up(scrape()) == {"stuck": 0}
+    assert 1 < time.monotonic() - start < 3
+    end.set()
+    assert stuck.reading(time.monotonic() + 30).up
+    assert parts_up(scrape()) == {"stuck": 1}
 
 
 def test_scrapes_at_the_same_time_share_a_reading(scrape, monkeypatch):

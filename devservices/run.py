@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
@@ -16,7 +18,7 @@ from . import backends, observers, preflight
 from .errors import ServiceError
 from .preflight import ROOT, STATE
 from .processes import stop
-from .server import answers_http, secret_file
+from .server import secret_file
 
 ADMIN = "admin"
 READY_SECONDS = 60.0
@@ -73,6 +75,7 @@ def environment(port: int, database_url: str, redis_url: str) -> dict[str, str]:
         "PATH": os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]),
         **observers.environment(port),
     }
+    (ROOT / "staticfiles").mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
     secret_file(STATE / "env", "".join(f"{key}={shlex.quote(value)}\n" for key, value in ours.items()))
     return {**os.environ, **ours}
 
@@ -101,7 +104,8 @@ def step(title: str, command: list[str], env: dict[str, str]) -> None:
 
 
 def serve(env: dict[str, str], started: float) -> None:
-    processes = ["until", "web", "worker", *observers.processes(env)]
+    # The first gets PORT itself: honcho adds 100 for each after it.
+    processes = ["web", "worker", *observers.processes(env), "until"]
     command = [sys.executable, "-m", "honcho", "--env", str(STATE / "env"), "start", *processes]
     pipe, writer = open_pipe()
     # A session of its own: Ctrl-C comes to us alone, and we end it before the servers that it needs.
@@ -135,14 +139,14 @@ def end(honcho: subprocess.Popen[bytes]) -> None:
 
 
 def welcome(env: dict[str, str], honcho: subprocess.Popen[bytes], started: float) -> None:
-    """Wait until the site answers, then say where it is."""
+    """Wait until the site is ready, then say where it is."""
     site = f"http://127.0.0.1:{env['PORT']}"
     deadline = time.monotonic() + READY_SECONDS
-    while not answers_http(f"{site}/readyz"):
+    while (state := readiness(site)) is not None:
         if honcho.poll() is not None:
             return
         if time.monotonic() > deadline:
-            raise ServiceError(f"{site}/readyz was not ready within {READY_SECONDS:.0f} s: see above.")
+            raise ServiceError(f"{site}/readyz was not ready within {READY_SECONDS:.0f} s: {state}")
         time.sleep(0.1)
     lines = [
         f"Ready after {time.monotonic() - started:.1f} s",
@@ -156,6 +160,17 @@ def welcome(env: dict[str, str], honcho: subprocess.Popen[bytes], started: float
         "  To stop      Ctrl-C",
     ]
     print("\n" + "\n".join(lines) + "\n", flush=True)
+
+
+def readiness(site: str) -> str | None:
+    """None when it is ready, else what it says."""
+    try:
+        urllib.request.urlopen(f"{site}/readyz", timeout=5).close()  # noqa: S310  (an address of ours)
+    except urllib.error.HTTPError as error:
+        return f"{error.code} {error.read().decode(errors='replace')}"
+    except OSError as error:
+        return str(error)
+    return None
 
 
 def end_by_signal(number: int, _frame: object) -> NoReturn:

@@ -28,7 +28,7 @@ def _published(headers: dict[str, Any] | None = None, **_: Any) -> None:
     """Note on the message when, and for which request, it was sent."""
     if headers is None or not switch.on:
         return
-    headers.setdefault(PUBLISHED_HEADER, time.time())
+    headers[PUBLISHED_HEADER] = time.time()  # a retry is sent anew, with the first sending's headers
     running = current()
     if running is not None and running.request_id:
         headers.setdefault(REQUEST_ID_HEADER, running.request_id)

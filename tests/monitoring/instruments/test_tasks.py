@@ -1,5 +1,7 @@
 """Celery tasks: one operation a run. Eager here; a real worker is in tests/e2e."""
 
+import time
+
 import pytest
 from celery import Celery
 from django.db import connection
@@ -71,3 +73,12 @@ def test_an_eager_task_counts_in_what_called_it_and_has_its_request_id(ended):
 def test_an_eager_task_has_waited_for_nobody(ended, figure):
     reads.delay(1)
     assert figure("tacho_task_queue_seconds") == 0
+
+
+def test_a_retry_waits_from_its_own_sending_and_keeps_the_request():
+    headers = {instrument.PUBLISHED_HEADER: 1.0, instrument.REQUEST_ID_HEADER: "the-first"}
+    with operation("around") as around:
+        around.request_id = "another"
+        instrument._published(headers=headers)
+    assert headers[instrument.PUBLISHED_HEADER] > time.time() - 60
+    assert headers[instrument.REQUEST_ID_HEADER] == "the-first"

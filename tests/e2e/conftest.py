@@ -45,6 +45,23 @@ def private_redis(folder: Path) -> Iterator[Redis]:
         yield server
 
 
+Run = Callable[[list[str], dict[str, str]], str]
+
+
+@pytest.fixture(scope="session")
+def run(folder: Path) -> Run:
+    """run(command, env) waits for a command's success, and returns what it said."""
+    elsewhere = {"TACHOGRAPH_DIR": str(folder / "commands")}
+
+    def run(command: list[str], env: dict[str, str]) -> str:
+        env = {**os.environ, **elsewhere, **env}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def statement_log(logging_postgres: Postgres) -> Iterator[StatementLog]:
     log = StatementLog(logging_postgres.data / "log" / "statements.json", logging_postgres.admin_url)
@@ -53,14 +70,13 @@ def statement_log(logging_postgres: Postgres) -> Iterator[StatementLog]:
 
 
 @pytest.fixture(scope="session")
-def sample_env(logging_postgres: Postgres, private_redis: Redis, folder: Path) -> dict[str, str]:
+def sample_env(logging_postgres: Postgres, private_redis: Redis, run: Run) -> dict[str, str]:
     """What the sample service's processes need to know; its tables are made and filled."""
     env = {
         "DATABASE_URL": logging_postgres.url,
         "REDIS_URL": private_redis.url,
         "DJANGO_SETTINGS_MODULE": "tests.e2e.sample.settings",
         "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
-        "TACHOGRAPH_DIR": str(folder / "commands"),
     }
     migrate = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity=0"]
     run(migrate, env)
@@ -92,7 +108,7 @@ call_command("seed_demo")
 
 
 @pytest.fixture(scope="session")
-def platform_env(logging_postgres: Postgres, private_redis: Redis, folder: Path) -> dict[str, str]:
+def platform_env(logging_postgres: Postgres, private_redis: Redis, run: Run) -> dict[str, str]:
     """What the platform's processes need to know, as `make run` tells them; a part of its data."""
     with psycopg.connect(logging_postgres.url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE platform")
@@ -103,15 +119,9 @@ def platform_env(logging_postgres: Postgres, private_redis: Redis, folder: Path)
         "DEBUG": "false",
         "DEMO_ADMIN_PASSWORD": "the administrator of a test",
         "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
-        "TACHOGRAPH_DIR": str(folder / "commands"),
     }
     run([sys.executable, "-c", PLATFORM_DATA], env)
     return env
-
-
-def run(command: list[str], env: dict[str, str]) -> None:
-    done = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ REQUESTS = 2_000
 @pytest.fixture(scope="module")
 def server(serve, sample_env):
     # A thread for each request, and so a connection: the pool keeps them few.
-    return serve(Uvicorn, sample_env | {"DB_POOLING": "native", "DB_POOL_MAX": "10"})
+    return serve(Uvicorn, sample_env | {"DB_POOL_MAX": "10"})
 
 
 def one(figures, name, path, **labels):

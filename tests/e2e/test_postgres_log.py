@@ -7,13 +7,12 @@ from tests.e2e.sample.endpoints import SQL
 from tests.e2e.web import Gunicorn
 
 REQUESTS = 24
-POOLINGS = ("persistent", "native")
+POOLINGS = {"kept": {}, "pooled": {"DB_POOL_MAX": "8"}}
 
 
 @pytest.fixture(scope="module", params=POOLINGS)
 def server(request, serve, sample_env):
-    env = sample_env | {"DB_POOLING": request.param, "DB_POOL_MAX": "8"}
-    return serve(Gunicorn, env, "--workers", "3", "--threads", "4")
+    return serve(Gunicorn, sample_env | POOLINGS[request.param], "--workers", "3", "--threads", "4")
 
 
 def asked(names, times=REQUESTS):

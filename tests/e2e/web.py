@@ -23,8 +23,8 @@ class WebServer(Server):
     def environment(self) -> Mapping[str, str]:
         return {
             **os.environ,
-            **self._env,
             "TACHOGRAPH_DIR": str(self.cells),
+            **self._env,
         }
 
     @property

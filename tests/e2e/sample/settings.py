@@ -1,10 +1,8 @@
-"""Settings of the sample service; connections come from the environment, as in the platform."""
+"""Settings of the sample service. Its connections come from the environment, kept or (DB_POOL_MAX) pooled."""
 
 from pathlib import Path
 
 import environ
-
-from config.settings.database import database
 
 env = environ.Env()
 
@@ -18,7 +16,10 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "UNAUTHENTICATED_USER": None,
 }
-DATABASES = {"default": database(env)}
+POOL_MAX = env.int("DB_POOL_MAX", default=0)
+KEPT = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+POOLED = {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 2, "max_size": POOL_MAX, "timeout": 20}}}
+DATABASES = {"default": env.db("DATABASE_URL") | (POOLED if POOL_MAX else KEPT)}
 CACHES = {
     "default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": env("REDIS_URL"), "KEY_PREFIX": "a"},
     "plain": {

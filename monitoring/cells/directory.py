@@ -25,7 +25,10 @@ def _project() -> str:
         spec = find_spec(settings.ROOT_URLCONF)
     except (ImportError, ValueError, AttributeError):
         return name
-    return f"{name}:{spec.origin if spec is not None else settings.ROOT_URLCONF}"
+    # An entry of sys.path may be relative, or hold `..`. Symbolic links stay as they are: where a deployment
+    # is one, its old and its new processes are one project.
+    where = settings.ROOT_URLCONF if spec is None else os.path.abspath(spec.origin or "")  # noqa: PTH100
+    return f"{name}:{where}"
 
 
 def directory() -> Path:

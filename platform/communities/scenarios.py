@@ -12,6 +12,7 @@ from geography.scenarios import Country, seed_country
 from monitoring.scenarios import scenario
 
 from .models import FIGURES, MunicipalityCoverage, OBCCommunity, ProvinceCoverage
+from .tasks import resync_coverage
 from .utils import sync_entire_hierarchy
 
 
@@ -78,6 +79,40 @@ def move_community(client: Client, world: World) -> HttpResponse:
 @scenario("DELETE /api/communities/{id}", seed=seed_communities)
 def delete_community(client: Client, world: World) -> HttpResponse:
     return client.delete(f"/api/communities/{world.communities[0].pk}")
+
+
+@scenario("POST /api/communities/bulk", seed=seed_communities, repeatable=True)
+def create_communities(client: Client, world: World) -> HttpResponse:
+    rows = [{"barangay": place.psgc_code, "households": 3} for place in world.country.barangays]
+    return client.post("/api/communities/bulk", rows, content_type="application/json")
+
+
+@scenario("PATCH /api/communities/bulk", seed=seed_communities, repeatable=True)
+def change_communities(client: Client, world: World) -> HttpResponse:
+    place = world.country.barangays[-1].psgc_code
+    rows = [{"id": community.pk, "barangay": place, "households": 4} for community in world.communities]
+    return client.patch("/api/communities/bulk", rows, content_type="application/json")
+
+
+@scenario("POST /api/communities/import", seed=seed_communities, repeatable=True)
+def import_communities(client: Client, world: World) -> HttpResponse:
+    rows = [f"{place.psgc_code},Kampung,7" for place in world.country.barangays]
+    return client.post("/api/communities/import", "\n".join(["barangay,name,households", *rows]), "text/csv")
+
+
+@scenario("GET /api/reports/coverage", seed=seed_communities, role="reader")
+def report_coverage(client: Client, world: World) -> HttpResponse:  # noqa: ARG001
+    return client.get("/api/reports/coverage")
+
+
+@scenario("POST /api/coverage/sync", seed=seed_communities, repeatable=True)
+def resync_in_a_worker(client: Client, world: World) -> HttpResponse:  # noqa: ARG001
+    return client.post("/api/coverage/sync")
+
+
+@scenario("communities.tasks.resync_coverage", seed=seed_communities, repeatable=True)
+def resync(client: Client, world: World) -> None:  # noqa: ARG001
+    resync_coverage.apply()
 
 
 @scenario("GET /api/coverage/municipalities", seed=seed_communities, role="reader")

@@ -7,7 +7,9 @@ from django.db.models.signals import post_delete, post_save, pre_delete, pre_sav
 from django.dispatch import receiver
 
 from geography.domain.loading import release_loaded
+from geography.models import Municipality, Province, Region
 
+from .answers import coverage_answers
 from .domain.hierarchy import hierarchy_sync
 from .models import MunicipalityCoverage, OBCCommunity, ProvinceCoverage
 from .models.coverage import Coverage
@@ -40,8 +42,17 @@ def roll_up_coverage(instance: Coverage, raw: bool = False, **kwargs: Any) -> No
 
 @receiver(post_delete, sender=MunicipalityCoverage)
 def leave_province(instance: MunicipalityCoverage, origin: Any, **kwargs: Any) -> None:  # noqa: ARG001
-    if not isinstance(origin, QuerySet) and instance.municipality.province_id:
-        touch(Touched(provinces={instance.municipality.province_id}))
+    if not isinstance(origin, QuerySet):
+        province = instance.municipality.province_id
+        touch(Touched(provinces={province} if province else set()))
+
+
+@receiver(post_delete, sender=ProvinceCoverage)
+@receiver(post_save, sender=Region)
+@receiver(post_save, sender=Province)
+@receiver(post_save, sender=Municipality)
+def forget_answers(**kwargs: Any) -> None:  # noqa: ARG001
+    coverage_answers.forget_on_commit()
 
 
 @receiver(release_loaded)

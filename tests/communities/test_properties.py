@@ -25,9 +25,7 @@ STEP = st.one_of(
     st.tuples(st.just("change"), ROW, st.sampled_from(FIGURES), VALUE),
     st.tuples(st.just("move"), ROW, PLACE),
     st.tuples(st.sampled_from(["delete", "soft_delete", "restore"]), ROW),
-    st.tuples(
-        st.sampled_from(["coverage.soft_delete", "coverage.restore", "coverage.delete", "coverage.save"]), ROW
-    ),
+    st.tuples(st.sampled_from(["coverage.soft_delete", "coverage.restore", "coverage.save"]), ROW),
     st.tuples(st.sampled_from(["province.soft_delete", "province.restore"]), ROW),
     st.tuples(st.just("manual"), ROW, st.booleans(), st.integers(0, 100)),
     st.tuples(st.just("everything")),

@@ -39,6 +39,10 @@ class CommunityInput(serializers.ModelSerializer):
         fields = ("barangay", *ABOUT, *FIGURES)
 
 
+class ResyncAnswer(serializers.Serializer):
+    task = serializers.CharField(help_text="the id under which the worker's log tells of it")
+
+
 class MunicipalityCoverageSerializer(serializers.ModelSerializer):
     psgc_code = serializers.CharField(source="municipality.psgc_code")
     name = serializers.CharField(source="municipality.name")

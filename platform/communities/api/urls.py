@@ -1,6 +1,6 @@
 from django.urls import re_path
 
-from . import coverage, views
+from . import bulk, coverage, reports, views
 
 _ID = r"(?P<id>[0-9]+)"
 _CODE = r"(?P<psgc_code>[0-9]{10})"
@@ -11,6 +11,10 @@ urlpatterns = [
     re_path(
         r"^api/communities/?$", views.CommunityViewSet.as_view(_list | {"post": "create"}), name="communities"
     ),
+    re_path(r"^api/communities/bulk/?$", bulk.CommunityBulkView.as_view(), name="communities-bulk"),
+    re_path(r"^api/communities/import/?$", bulk.CommunityImportView.as_view(), name="communities-import"),
+    re_path(r"^api/reports/coverage/?$", reports.CoverageReportView.as_view(), name="reports-coverage"),
+    re_path(r"^api/coverage/sync/?$", coverage.CoverageResyncView.as_view(), name="coverage-resync"),
     re_path(
         rf"^api/communities/{_ID}/?$", views.CommunityViewSet.as_view(_community), name="communities-detail"
     ),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.db import models, transaction
 
+from communities.answers import coverage_answers
 from communities.models import MunicipalityCoverage, OBCCommunity, ProvinceCoverage
 from communities.models.rollup import Synced, sync_municipalities, sync_provinces
 from geography.models import Municipality, Province, Region
@@ -12,12 +13,16 @@ from monitoring import operation
 
 def inhabited_municipalities() -> models.QuerySet[Municipality]:
     """Those that have a living community."""
-    return Municipality.objects.filter(pk__in=OBCCommunity.objects.values("barangay__municipality"))
+    return Municipality.objects.filter(pk__in=_inhabited())
+
+
+def _inhabited() -> models.QuerySet:
+    return OBCCommunity.objects.values("barangay__municipality")
 
 
 def covered_municipalities(region: Region | None = None) -> models.QuerySet[Municipality]:
     """Those that have a coverage, or a community and therefore ought to."""
-    inhabited = models.Q(pk__in=inhabited_municipalities().values("pk"))
+    inhabited = models.Q(pk__in=_inhabited())
     units = Municipality.objects.filter(inhabited | models.Q(coverage__isnull=False))
     return units.filter(region=region) if region else units
 
@@ -29,6 +34,7 @@ def hierarchy_sync(*, region: Region | None = None, step: Callable[[Synced], obj
 
     `step` hears what was written after the municipalities, and after the provinces.
     """
+    coverage_answers.forget_on_commit()
     municipalities, over = sync_municipalities(covered_municipalities(region))
     synced = Synced(municipalities)
     step(synced)

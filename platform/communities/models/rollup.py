@@ -12,6 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models, transaction
 
+from communities.answers import coverage_answers
 from geography.models import Barangay, Municipality, Province
 from monitoring import operation
 
@@ -135,6 +136,7 @@ def roll_up(touched: Touched, *, upward: bool = True) -> Synced:
     """Bring what `touched` names up to date: municipalities, and `upward` their provinces, in at most 4
     queries.
     """
+    coverage_answers.forget_on_commit()
     synced, provinces = Synced(), set(touched.provinces)
     if touched.barangays or touched.municipalities:
         synced.municipalities, above = sync_municipalities(touched.municipality_rows())

@@ -127,7 +127,12 @@ CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
-TACHOGRAPH = {"BUDGETS": BASE_DIR / "budgets.toml", "SCENARIO_CLIENT": "accounts.scenarios.client_for"}
+TACHOGRAPH = {
+    "BUDGETS": BASE_DIR / "budgets.toml",
+    "SCENARIO_CLIENT": "accounts.scenarios.client_for",
+    # A key is "<family>:<generation>:<hash>" (common/generations.py).
+    "CACHE_FAMILIES": r"([a-z]+):",
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "Asia/Manila"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 from django.dispatch import Signal
@@ -102,7 +102,7 @@ _LEVELS = (
 
 
 @transaction.atomic
-def release_load(*, rows: Iterable[Row], step: Callable[[str], None] = str) -> LoadReport:
+def release_load(*, rows: Iterable[Row], step: Callable[[str], object] = str) -> LoadReport:
     """Make the stored geography that of `rows`: units keep their identity, one that is not listed stays,
     inactive.
 
@@ -117,14 +117,28 @@ def release_load(*, rows: Iterable[Row], step: Callable[[str], None] = str) -> L
         ids |= _store(level, wanted, report)
         step(level.title)
     if report.changed:
+        _analyse()
         release_loaded.send(sender=release_load, report=report)
     return report
 
 
 def _lock() -> None:
-    """In the order in which every roll-up locks: municipalities, then provinces, each by id."""
+    """In the order in which every roll-up locks: barangays, then municipalities, then provinces, each by id.
+
+    A new community's foreign key waits for its barangay, and its writer would hold the rest meanwhile: so
+    nobody enters one while units are renumbered. Everybody may read.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Barangay._meta.db_table} IN EXCLUSIVE MODE")  # noqa: SLF001
     for model in (Municipality, Province):
         list(model.objects.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+def _analyse() -> None:
+    """So that what comes next is not planned for the tables as they were: the first load fills empty ones."""
+    tables = ", ".join(level.model._meta.db_table for level in _LEVELS)  # noqa: SLF001
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {tables}")
 
 
 def _values(level: _Level, row: Row, release: Release, ids: dict[str, int]) -> Values:

@@ -58,8 +58,9 @@ def match(
             pairs.append((left[value], right[value]))
             del stored[left[value]], rows[right[value]]
     names = {unit.name for unit in rows.values()}
+    gone = [old for old, unit in stored.items() if unit.name not in names]
     unmatched = [old for old, unit in stored.items() if unit.name in names]
-    return Matches(pairs, list(rows), [old for old in stored if old not in set(unmatched)], unmatched)
+    return Matches(pairs, list(rows), gone, unmatched)
 
 
 def _unique(units: dict[Any, Identity], key: Callable[[Identity], Hashable | None]) -> dict[Hashable, Any]:

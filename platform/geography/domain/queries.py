@@ -36,6 +36,11 @@ def with_people(units: QuerySet) -> QuerySet:
     return units.annotate(barangay_count=Count(path, filter=listed), **sums)
 
 
+def region_named(code: str) -> Region | None:
+    """The region with these two digits, or with this whole PSGC code."""
+    return Region.objects.filter(Q(code=code) | Q(psgc_code=code)).first()
+
+
 def named(units: QuerySet, words: str) -> QuerySet:
     """Those of `units` whose name holds `words`, whatever the case and the accents."""
     return units.filter(search_name__contains=folded(words.strip()))

@@ -65,6 +65,7 @@ class _Reader:
             operations=self._rules("operation"),
             overrides=self._rules("override"),
             thresholds={name: self._threshold(name) for name in self.document.get("threshold", {})},
+            pinned=self.document.get("pinned", {}),
             exemptions=self._exemptions(),
             today=today,
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .locate import line_of
-from .model import Budget, Exemption, Level, Links, Recording, Regression, Rule, Slo, Threshold
+from .model import Budget, Exemption, Key, Level, Links, Recording, Regression, Rule, Slo, Threshold
 
 REMEMBERED = 4096
 
@@ -32,6 +32,7 @@ class Budgets:
     operations: tuple[Rule, ...] = ()
     overrides: tuple[Rule, ...] = ()
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    pinned: Mapping[str, int] = field(default_factory=dict)
     exemptions: tuple[Exemption, ...] = ()
     today: date = field(default_factory=date.today)
 
@@ -58,9 +59,11 @@ class Budgets:
 
     def where(self, entry: Rule | Exemption | Threshold) -> str:
         """File and line of an entry: `budgets.toml:12`."""
-        if self.path is None:
-            return "no budgets.toml"
-        return f"{self.path}:{line_of(self.path.read_text(encoding='utf-8'), entry.key)}"
+        return f"{self.path}:{self.line(entry.key)}"
+
+    def line(self, key: Key) -> int:
+        """The line of a key of the file; 1 without a file."""
+        return line_of(self.path.read_text(encoding="utf-8"), key) if self.path is not None else 1
 
     def latency_bounds(self) -> tuple[float, ...]:
         """Every latency objective of the file, in seconds, sorted: the bounds a histogram needs."""

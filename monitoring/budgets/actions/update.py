@@ -20,8 +20,8 @@ EXAMPLES = """
   manage.py budget update --operation 'POST /api/cadets'     one operation
   manage.py budget update --allow-looser                     also what is more: say why in the commit
 
-Writes queries.max of [[operation]] entries and keeps the rest of budgets.toml as it is, comments too; and
-budgets.lock.json beside it, by which a breach tells which statements came and which went.
+Writes [pinned] and keeps the rest of budgets.toml as it is, comments too; and budgets.lock.json beside it, by
+which a breach tells which statements came and which went. Budgets themselves are changed by hand.
 
 Exit codes: 0 done; 1 something would be looser, and nothing of it was written; 2 configuration or usage.
 """
@@ -63,4 +63,4 @@ def run(options: dict[str, Any], console: Console) -> int:
 def _told(change: Change, *, is_refused: bool) -> str:
     before = "not pinned" if change.before is None else str(change.before)
     hint = "  looser: refused; make it cheaper, or --allow-looser" if is_refused else ""
-    return f"{change.operation}: queries.max {before} > {change.after}{hint}"
+    return f"{change.operation}: {before} > {change.after} queries{hint}"

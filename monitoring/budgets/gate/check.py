@@ -85,7 +85,7 @@ def judge_all(
     for item in measured:
         if item.operation_class in budgets.classes:
             budget = budgets.resolve(item.name, item.operation_class)
-            verdict = judge(item, budget, pins)
+            verdict = judge(item, budget, budgets.pinned.get(item.name), pins)
             missed = absolute(item, budget, is_dedicated=is_dedicated)
             report.verdicts.append(replace(verdict, findings=(*verdict.findings, *missed)))
         else:

@@ -31,6 +31,10 @@ def _for_nothing(budgets: Budgets, names: list[str]) -> Iterator[str]:
         if not any(matches(rule.match, name) for name in names):
             place = _place(budgets, rule, "match")
             yield f"{place}: {rule.match!r} names no operation; `manage.py budget list` prints the names"
+    for name in budgets.pinned:
+        if name not in names:
+            place = f"{budgets.path}:{budgets.line(('pinned', name))}: pinned"
+            yield f"{place}: {name!r} names no operation: remove it"
     for exemption in budgets.exemptions:
         if exemption.operation not in names:
             yield f"{_place(budgets, exemption, 'operation')}: {exemption.operation!r} names no operation"

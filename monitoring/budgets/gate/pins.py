@@ -13,6 +13,9 @@ from monitoring.errors import BudgetError
 from .measure import Measured
 from .statements import Line, lines_of
 
+# Enough to know a statement by; its fingerprint is exact.
+MAX_SQL = 240
+
 Statements = Mapping[str, Mapping[str, Any]]
 
 
@@ -69,7 +72,7 @@ def lock_path(budgets_toml: Path) -> Path:
 
 
 def _pin(line: Line) -> dict[str, Any]:
-    return {"sql": line.sql, "small": line.small, "large": line.large}
+    return {"sql": line.sql[:MAX_SQL], "small": line.small, "large": line.large}
 
 
 def _change(pin: Mapping[str, Any] | None) -> str:

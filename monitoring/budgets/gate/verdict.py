@@ -32,6 +32,7 @@ class Verdict:
 
     measured: Measured
     budget: Budget
+    pinned: int | None
     findings: tuple[Finding, ...]
     changes: tuple[Line, ...] = ()
 
@@ -41,8 +42,13 @@ class Verdict:
         return any(finding.level == "error" for finding in self.findings)
 
 
-def judge(measured: Measured, budget: Budget, pins: Pins) -> Verdict:
-    """The deterministic tier: counts, growth and the warm hit rate."""
+def queries(measured: Measured) -> int:
+    """The queries of the operation, at the size that needs more of them."""
+    return max(measured.small.cold.queries, measured.large.cold.queries)
+
+
+def judge(measured: Measured, budget: Budget, pinned: int | None, pins: Pins) -> Verdict:
+    """The deterministic tier: counts, growth, warm hit rate. `pinned`: queries, None if never pinned."""
     changes = tuple(pins.changes(measured))
     checks: tuple[Callable[[Measured, Budget], Iterable[Finding]], ...] = (
         _growth,
@@ -52,7 +58,9 @@ def judge(measured: Measured, budget: Budget, pins: Pins) -> Verdict:
         _hit_rate,
     )
     findings = [finding for check in checks for finding in check(measured, budget)]
-    return Verdict(measured, budget, (*_queries(measured, budget, changes), *findings), changes)
+    return Verdict(
+        measured, budget, pinned, (*_queries(measured, budget, pinned, changes), *findings), changes
+    )
 
 
 def _finding(measured: Measured, budget: Budget, name: str, message: str, lines: Iterable[Line]) -> Finding:
@@ -60,12 +68,21 @@ def _finding(measured: Measured, budget: Budget, name: str, message: str, lines:
     return Finding(measured.name, name, budget.level(section), message, tuple(lines))
 
 
-def _queries(measured: Measured, budget: Budget, changes: Iterable[Line]) -> Iterator[Finding]:
+def _queries(
+    measured: Measured, budget: Budget, pinned: int | None, changes: Iterable[Line]
+) -> Iterator[Finding]:
     """Points at what changed since it was pinned, or else at all that ran."""
-    most = max(measured.small.cold.queries, measured.large.cold.queries)
+    most = queries(measured)
+    lines = changes or lines_of(measured).values()
     if budget.queries_max is not None and most > budget.queries_max:
         message = f"{most} queries, the budget is {budget.queries_max} ({budget.source})"
-        yield _finding(measured, budget, "queries", message, changes or lines_of(measured).values())
+        yield _finding(measured, budget, "queries", message, lines)
+    elif pinned is not None and most > pinned:
+        message = f"{most} queries, {pinned} are pinned; if it must be so: `budget update --allow-looser`"
+        yield _finding(measured, budget, "queries", message, lines)
+    elif pinned is None:
+        message = f"{most} queries, not pinned yet: `budget update` does it"
+        yield Finding(measured.name, "queries", "warn", message)
 
 
 def _growth(measured: Measured, budget: Budget) -> Iterator[Finding]:

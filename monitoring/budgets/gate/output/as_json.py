@@ -33,6 +33,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "class": measured.operation_class,
         "kind": measured.large.cold.kind,
         "failed": verdict.failed,
+        "pinned": verdict.pinned,
         "times_ms": measured.large.times_ms,
         "budget": asdict(verdict.budget),
         "samples": [_sample(sample) for sample in (measured.small, measured.large)],

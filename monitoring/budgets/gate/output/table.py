@@ -38,15 +38,25 @@ def _table(verdicts: list[Verdict]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("operation", overflow="fold")
     table.add_column("class")
-    for heading in ("queries 5", "50", "budget", "dup", "N+1", "cache", "warm hits", "p50 p95 p99 ms"):
+    for heading in (
+        "queries 5",
+        "50",
+        "pinned",
+        "budget",
+        "dup",
+        "N+1",
+        "cache",
+        "warm hits",
+        "p50 p95 p99 ms",
+    ):
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for verdict in verdicts:
-        table.add_row(*_row(verdict.measured, verdict.budget), _word(verdict))
+        table.add_row(*_row(verdict.measured, verdict.budget, verdict.pinned), _word(verdict))
     return table
 
 
-def _row(measured: Measured, budget: Budget) -> list[str]:
+def _row(measured: Measured, budget: Budget, pinned: int | None) -> list[str]:
     small, large, warm = measured.small.cold, measured.large.cold, measured.large.warm
     rate = hit_rate(warm) if warm is not None else None
     return [
@@ -54,6 +64,7 @@ def _row(measured: Measured, budget: Budget) -> list[str]:
         measured.operation_class,
         str(small.queries),
         str(large.queries),
+        "-" if pinned is None else str(pinned),
         "-" if budget.queries_max is None else str(budget.queries_max),
         str(max(small.duplicates, large.duplicates)),
         str(max(len(small.nplusone), len(large.nplusone))),

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from . import utils
+from .domain.deletion import rows_restore, rows_soft_delete
 from .models import FIGURES, MunicipalityCoverage, OBCCommunity, ProvinceCoverage
 
 
@@ -55,17 +56,14 @@ class RollUpAdmin(admin.ModelAdmin):
 
     @admin.action(description="Soft-delete: out of every list and sum, and kept", permissions=["change"])
     def soft_delete(self, request: HttpRequest, queryset: QuerySet) -> None:
-        with utils.coalesced_sync():
-            for row in queryset.order_by("pk").select_for_update(of=("self",)):
-                row.soft_delete(request.user)
-        self.message_user(request, "Deleted. They are kept: the filter shows them, an action restores them.")
+        count = rows_soft_delete(user=request.user, rows=queryset)
+        self.message_user(
+            request, f"{count} deleted. They are kept: the filter shows them, an action restores them."
+        )
 
     @admin.action(description="Restore", permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet) -> None:
-        with utils.coalesced_sync():
-            for row in queryset.order_by("pk").select_for_update(of=("self",)):
-                row.restore(request.user)
-        self.message_user(request, "Restored.")
+        self.message_user(request, f"{rows_restore(user=request.user, rows=queryset)} restored.")
 
     @admin.action(description="Sync now", permissions=["change"])
     def sync_now(self, request: HttpRequest, queryset: QuerySet) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from geography.models import Barangay, Municipality, Province
 from geography.scenarios import Country, seed_country
@@ -113,6 +114,12 @@ def resync_in_a_worker(client: Client, world: World) -> HttpResponse:  # noqa: A
 @scenario("communities.tasks.resync_coverage", seed=seed_communities, repeatable=True)
 def resync(client: Client, world: World) -> None:  # noqa: ARG001
     resync_coverage.apply()
+
+
+@scenario("POST /api/communities/{id}/restore", seed=seed_communities)
+def restore_community(client: Client, world: World) -> HttpResponse:
+    OBCCommunity.objects.filter(pk=world.communities[0].pk).update(deleted_at=timezone.now())
+    return client.post(f"/api/communities/{world.communities[0].pk}/restore")
 
 
 @scenario("GET /api/coverage/municipalities", seed=seed_communities, role="reader")

@@ -83,6 +83,32 @@ def test_soft_deleting_and_restoring(country: Country, boss: Client) -> None:
     assert_coverages_are_right()
 
 
+def test_deletion_costs_the_same_for_many(country: Country, boss: Client) -> None:
+    rows = [country.community(country.baungon).pk for _ in range(12)]
+    counts = []
+    for some in (rows[:2], rows[2:]):
+        with recorded() as operations:
+            act(boss, "obccommunity", "soft_delete", *some)
+        counts.append(operations.named("POST /admin/communities/obccommunity/")[0].queries)
+    assert counts[0] == counts[1]
+
+
+def test_deleting_and_restoring_coverages(country: Country, boss: Client) -> None:
+    for unit in (country.baungon, country.damulog, country.kapatagan):
+        country.community(unit, households=1)
+    baungon = MunicipalityCoverage.objects.get(municipality=country.baungon)
+    act(boss, "municipalitycoverage", "soft_delete", baungon.pk)
+    assert ProvinceCoverage.objects.get(province=country.bukidnon).households == 1
+    country.community(country.baungon, households=3)
+    act(boss, "municipalitycoverage", "restore", baungon.pk)
+    assert ProvinceCoverage.objects.get(province=country.bukidnon).households == 5
+    provinces = list(ProvinceCoverage.objects.values_list("pk", flat=True))
+    act(boss, "provincecoverage", "soft_delete", *provinces)
+    assert not ProvinceCoverage.objects.exists()
+    act(boss, "provincecoverage", "restore", *provinces)
+    assert_coverages_are_right()
+
+
 def test_a_person_may_enter_the_sums_where_auto_sync_is_off(country: Country, boss: Client) -> None:
     country.community(country.baungon, households=1)
     coverage = MunicipalityCoverage.objects.get()

@@ -58,6 +58,9 @@ class TestWriting:
         error(staff.get(f"/api/communities/{made['id']}"), 404)
         assert OBCCommunity.all_objects.get().deleted_by.username == "scenario-staff"
         assert_coverages_are_right()
+        assert staff.post(f"/api/communities/{made['id']}/restore").json()["households"] == 12
+        assert staff.get(f"/api/communities/{made['id']}").status_code == 200
+        assert_coverages_are_right()
 
     def test_put_writes_a_whole_community(self, country: Country, admin: Client) -> None:
         made = country.community(country.baungon, households=3)

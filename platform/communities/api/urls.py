@@ -11,6 +11,11 @@ urlpatterns = [
     re_path(
         r"^api/communities/?$", views.CommunityViewSet.as_view(_list | {"post": "create"}), name="communities"
     ),
+    re_path(
+        rf"^api/communities/{_ID}/restore/?$",
+        views.CommunityViewSet.as_view({"post": "restore"}),
+        name="communities-restore",
+    ),
     re_path(r"^api/communities/bulk/?$", bulk.CommunityBulkView.as_view(), name="communities-bulk"),
     re_path(r"^api/communities/import/?$", bulk.CommunityImportView.as_view(), name="communities-import"),
     re_path(r"^api/reports/coverage/?$", reports.CoverageReportView.as_view(), name="reports-coverage"),

@@ -9,7 +9,12 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from accounts.permissions import ReadOrStaff
 from common.errors import or_404
 from communities.domain import queries
-from communities.domain.communities import community_create, community_delete, community_update
+from communities.domain.communities import (
+    community_create,
+    community_delete,
+    community_restore,
+    community_update,
+)
 from communities.models import OBCCommunity
 
 from .filters import CommunityFilters
@@ -49,6 +54,13 @@ class CommunityViewSet(ReadOnlyModelViewSet):
         with or_404(OBCCommunity):
             community_delete(user=request.user, community_id=int(id))
         return Response(status=204)
+
+    @extend_schema(request=None, responses=CommunitySerializer)
+    def restore(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Bring a deleted community back into the lists and sums."""
+        with or_404(OBCCommunity):
+            community = community_restore(user=request.user, community_id=int(id))
+        return Response(CommunitySerializer(community).data)
 
     def _change(self, request: Request, community_id: str, *, partial: bool) -> Response:
         body = CommunityInput(data=request.data, partial=partial)

@@ -1,5 +1,6 @@
 """The roll-ups: what is known about the communities of a municipality, and of a province."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Self
 
@@ -75,9 +76,13 @@ class Coverage(FigureSums, Tracked, SoftDeletable):
         """The ids of the provinces into which `coverages` are summed."""
         raise NotImplementedError
 
-    def touched(self) -> Touched:
-        """What a change of this coverage concerns."""
+    @classmethod
+    def touched_by(cls, units: Iterable[int]) -> Touched:
+        """What a change of the coverages of `units` concerns."""
         raise NotImplementedError
+
+    def touched(self) -> Touched:
+        return self.touched_by([getattr(self, f"{self.UNIT}_id")])
 
     def take(self, fresh: list[Self]) -> None:
         """Become what the roll-up has just written."""
@@ -108,8 +113,9 @@ class MunicipalityCoverage(Coverage):
         above = coverages.filter(municipality__province__isnull=False)
         return set(above.values_list("municipality__province_id", flat=True))
 
-    def touched(self) -> Touched:
-        return Touched(municipalities={self.municipality_id})
+    @classmethod
+    def touched_by(cls, units: Iterable[int]) -> Touched:
+        return Touched(municipalities=set(units))
 
     def refresh_from_communities(self) -> Self:
         """Sum afresh, here and in the province. With `auto_sync` off: nothing, and no query."""
@@ -143,8 +149,9 @@ class ProvinceCoverage(Coverage):
     def provinces_over(cls, coverages: models.QuerySet) -> set[int]:  # noqa: ARG003
         return set()
 
-    def touched(self) -> Touched:
-        return Touched(provinces={self.province_id})
+    @classmethod
+    def touched_by(cls, units: Iterable[int]) -> Touched:
+        return Touched(provinces=set(units))
 
     def refresh_from_municipalities(self) -> Self:
         """Sum afresh. With `auto_sync` off: nothing, and no query."""

@@ -6,7 +6,7 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --ge
 PRODUCTION := DJANGO_SETTINGS_MODULE=config.settings.production METRICS_TOKEN=check DATABASE_URL=postgres:///check \
 	SECRET_KEY=only-for-manage.py-check-which-wants-fifty-characters-1234567890
 .DEFAULT_GOAL := help
-.PHONY: help run test check gate bench stack fmt lock venv
+.PHONY: help run test check gate bench chaos stack fmt lock venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ gate: venv ## the performance budgets: every scenario at 5 and 50 rows, against 
 bench: ## what we and our peers cost a request, in about 8 minutes; ARGS=--help tells more
 	@$(PYTHON) scripts/bootstrap.py bench
 	@.venv-bench/bin/python -m bench $(ARGS)
+
+chaos: venv ## faults injected into the running service, each until its alert was heard and cleared: 15 minutes
+	$(VENV)/python -m pytest -m chaos --timeout 300 $(ARGS)
 
 stack: ## the whole stack in containers (needs Docker): web, worker, databases, Prometheus, Grafana
 	docker compose up --build --wait

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from django.core.management import call_command
 
-TARGETS = ["run", "test", "check", "gate", "bench", "stack", "fmt", "lock"]
+TARGETS = ["run", "test", "check", "gate", "bench", "chaos", "stack", "fmt", "lock"]
 
 
 def make(repository, *args):

@@ -6,15 +6,15 @@ from typing import Any
 
 from rich.console import Console
 
+from monitoring.budgets import dashboards, rules
 from monitoring.budgets.gate.check import BREACHED, PASSED
-from monitoring.budgets.rules import render
 
 from .options import required_budgets
 
 NAME = "render"
-HELP = "Writes Prometheus' rules from budgets.toml."
+HELP = "Writes Prometheus' rules and Grafana's dashboards from budgets.toml."
 EXAMPLES = """
-  manage.py budget render                 writes prometheus/rules/*.yml beside budgets.toml
+  manage.py budget render                 writes prometheus/rules and grafana/dashboards beside budgets.toml
   manage.py budget render --check         writes nothing; exit code 1 when a file is out of date
 """
 
@@ -27,7 +27,8 @@ def run(options: dict[str, Any], console: Console) -> int:
     budgets = required_budgets()
     root = (budgets.path or Path()).parent
     stale = 0
-    for path, text in sorted(render(budgets).items()):
+    rendered = rules.render(budgets) | dashboards.render(budgets)
+    for path, text in sorted(rendered.items()):
         target = root / path
         if target.is_file() and target.read_text(encoding="utf-8") == text:
             console.print(f"unchanged  {path}", highlight=False)

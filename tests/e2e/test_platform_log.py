@@ -15,7 +15,7 @@ REQUESTS = 16
 
 @pytest.fixture(scope="module")
 def server(serve, platform_env):
-    return serve(PlatformGunicorn, platform_env, "--workers", "3", "--threads", "4")
+    return serve(PlatformGunicorn, platform_env, "--workers", "2", "--threads", "4")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ POOLINGS = {"kept": {}, "pooled": {"DB_POOL_MAX": "8"}}
 
 @pytest.fixture(scope="module", params=POOLINGS)
 def server(request, serve, sample_env):
-    return serve(Gunicorn, sample_env | POOLINGS[request.param], "--workers", "3", "--threads", "4")
+    return serve(Gunicorn, sample_env | POOLINGS[request.param], "--workers", "2", "--threads", "4")
 
 
 def asked(names, times=REQUESTS):

@@ -15,7 +15,7 @@ from tests.e2e.web import Gunicorn
 @pytest.fixture(scope="module")
 def server(serve, sample_env):
     """With series in as many families as requests can fill."""
-    server = serve(Gunicorn, sample_env, "--workers", "2", "--threads", "2")
+    server = serve(Gunicorn, sample_env, "--workers", "1", "--threads", "4")
     paths = [f"/sql/{name}" for name in SQL] + [f"/repeat/{name}" for name in PLANTED]
     paths += [f"/cache/{alias}/mixture/1" for alias in ("default", "plain")] + ["/slow?ms=250", "/nowhere"]
     send_all(server.port, paths, clients=2)

@@ -5,6 +5,7 @@ from .endpoints import ASGI, CLEAN, EXACTLY, PLANTED, SQL
 
 urlpatterns = [
     path("", include("monitoring.urls")),
+    path("ping", work_views.ping),
     path("work", work_views.work),
     path("slow", work_views.slow),
     path("cache/<alias>/async/<name>", cache_views.async_case),

@@ -9,6 +9,10 @@ from django.http import HttpResponse, JsonResponse
 from .models import Book
 
 
+def ping(request):
+    return JsonResponse({"pid": os.getpid()})
+
+
 def work(request):
     """One query, one cache look-up that hits or misses."""
     cache.get("warm")

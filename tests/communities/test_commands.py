@@ -126,3 +126,21 @@ class TestVerifyOptimizations:
         )
         with pytest.raises(CommandError, match=r"MunicipalityCoverage.province is no cached_property"):
             call_command("verify_optimizations")
+
+
+class TestBenchCoverage:
+    def test_it_says_what_to_do_first(self, db: None) -> None:
+        with pytest.raises(CommandError, match="load_psgc"):
+            call_command("bench_coverage")
+
+    def test_it_shows_times_beside_the_statement_by_hand(self, country: Country, monkeypatch, capsys) -> None:
+        monkeypatch.setattr("communities.domain.benchmark.COUNTRY", (5, 50))
+        # The times are this machine's; the counts are ours.
+        monkeypatch.setattr("communities.management.commands.bench_coverage.MEDIAN_MS_MAX", 10_000)
+        country.community(country.baungon, households=1)
+        call_command("bench_coverage", "--runs", "3")
+        out = capsys.readouterr().out
+        assert "by hand, one SELECT" in out
+        assert "As promised." in out
+        assert OBCCommunity.objects.count() == 1
+        assert_coverages_are_right()

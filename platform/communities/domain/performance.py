@@ -75,7 +75,7 @@ def analyse(step: Callable[[str], object] = str) -> Analysis:
 
 
 def _costs(size: int) -> list[Cost]:
-    with _made_up(size, spread=1) as communities:
+    with made_up(size, spread=1) as communities:
         unit = communities[0].barangay.municipality
         municipality, province = Touched(municipalities={unit.pk}), Touched(provinces={unit.province_id})
         return [
@@ -120,7 +120,7 @@ def steps() -> dict[str, str]:
 
 def _compare(size: int, step: Callable[[str], object]) -> Comparison:
     step(f"bulk against individual, {size} communities")
-    with _made_up(size, spread=SPREAD) as communities:
+    with made_up(size, spread=SPREAD) as communities:
         places = [community.barangay_id for community in communities]
         bulk = measure("bulk", size, [partial(roll_up, Touched(barangays=set(places)))])
         singly = [partial(roll_up, Touched(barangays={place})) for place in places]
@@ -129,7 +129,7 @@ def _compare(size: int, step: Callable[[str], object]) -> Comparison:
 
 
 @contextmanager
-def _made_up(count: int, spread: int) -> Iterator[list[OBCCommunity]]:
+def made_up(count: int, spread: int) -> Iterator[list[OBCCommunity]]:
     """`count` communities over `spread` municipalities of one province; gone afterwards."""
     with transaction.atomic():
         region = Region.objects.create(code=CODE, name="Analysis")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
@@ -22,4 +23,7 @@ def test_the_schema_names_every_path_without_a_slash_and_the_error(client: Clien
 
 
 def test_the_docs_are_a_page(client: Client) -> None:
-    assert b"swagger" in client.get("/api/docs").content
+    page = client.get("/api/docs").content.decode()
+    assert "swagger" in page
+    assert "//cdn" not in page
+    assert finders.find("drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js")

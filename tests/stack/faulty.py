@@ -12,7 +12,7 @@ from django.db import connection
 from django.http import JsonResponse
 
 from config.settings.test import *  # noqa: F403
-from config.settings.test import MIDDLEWARE
+from config.settings.test import ALLOWED_HOSTS, MIDDLEWARE
 from monitoring.budgets import budgets
 from monitoring.record import current
 
@@ -73,4 +73,6 @@ def slow_queries(response, served):
     return response
 
 
+# The scenarios' client, played outside of a test session, calls this name.
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
 MIDDLEWARE = [*MIDDLEWARE, f"{__name__}.faults"]

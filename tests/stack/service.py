@@ -39,6 +39,7 @@ class Service(Server):
     """The service as gunicorn.conf.py starts it, with a fault that a file switches on."""
 
     name = "gunicorn"
+    pooling = "persistent"
 
     def __init__(self, root: Path, folder: Path) -> None:
         super().__init__(folder / "gunicorn")
@@ -59,6 +60,7 @@ class Service(Server):
             "PYTHONPATH": f"{self.root}:{self.root / 'platform'}",
             "FAULT": str(self.fault),
             "TACHOGRAPH_DIR": str(self.folder / "recorder"),
+            "DB_POOLING": self.pooling,
         }
 
     def ready(self) -> bool:
@@ -69,8 +71,10 @@ class Clients:
     """Bounded traffic on one path until `close()`; `statuses` are those of the answers, in order."""
 
     def __init__(self, method: str, url: str, token: str) -> None:
-        headers = {"Authorization": f"Bearer {token}"}
-        self.request = urllib.request.Request(url, headers=headers, method=method)
+        self.request = urllib.request.Request(url, method=method)
+        self.request.add_header("Authorization", f"Bearer {token}")
+        # As a proxy would: from here on the request waits for a worker.
+        self.request.add_header("X-Request-Start", f"t={time.time():.3f}")
         self.done = Event()
         self.statuses: list[int] = []
         self.pool = ThreadPoolExecutor(CLIENTS)

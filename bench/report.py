@@ -13,7 +13,7 @@ Result = dict[str, Any]
 OURS, RIVAL = "tachograph", "prometheus-mp"
 # What a request may cost at most, by the ratio to the bare one.
 RATIOS = {"empty": 1.15, "cached": 1.05, "list": 1.015, "n1": 1.02}
-BEGIN, END = "<!-- bench:{} -->", "<!-- /bench:{} -->"
+BEGIN, END = "<!-- {} -->", "<!-- /{} -->"
 
 
 class ReportError(Exception):
@@ -151,8 +151,8 @@ def write_between(path: Path, mark: str, text: str) -> None:
 
 def publish(result: Result, root: Path = ROOT) -> None:
     """Write the tables into README.md and docs/benchmarks.md."""
-    write_between(root / "README.md", "cost", f"{costs(result)}\n\n{circumstances(result)}")
+    write_between(root / "README.md", "bench:cost", f"{costs(result)}\n\n{circumstances(result)}")
     page = root / "docs" / "benchmarks.md"
-    write_between(page, "goals", goals(result))
-    write_between(page, "cost", f"{costs(result)}\n\n{circumstances(result)}")
-    write_between(page, "spread", spread(result))
+    write_between(page, "bench:goals", goals(result))
+    write_between(page, "bench:cost", f"{costs(result)}\n\n{circumstances(result)}")
+    write_between(page, "bench:spread", spread(result))

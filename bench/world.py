@@ -27,7 +27,7 @@ def world() -> Iterator[dict[str, str]]:
     """Yields the environment of a contestant's process. Servers, database and folder end with the block."""
     with tempfile.TemporaryDirectory(prefix="tachograph-bench-") as folder, throw_away_servers() as urls:
         server = urls.get("DATABASE_URL") or os.environ["DATABASE_URL"]
-        with _database(server) as database:
+        with own_database(server) as database:
             env = {
                 **os.environ,
                 **urls,
@@ -55,7 +55,8 @@ def figures_folder() -> Iterator[str]:
 
 
 @contextmanager
-def _database(server: str) -> Iterator[str]:
+def own_database(server: str) -> Iterator[str]:
+    """A new database on the server, gone after the block. Yields its address."""
     name = f"tachograph_bench_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

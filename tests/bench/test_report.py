@@ -10,7 +10,7 @@ def test_only_what_is_between_the_marks_is_written(tmp_path):
     page = tmp_path / "README.md"
     page.write_text("before\n<!-- bench:cost -->\nold\n<!-- /bench:cost -->\nafter\n")
     for _ in range(2):
-        write_between(page, "cost", "new")
+        write_between(page, "bench:cost", "new")
         assert page.read_text() == "before\n<!-- bench:cost -->\nnew\n<!-- /bench:cost -->\nafter\n"
 
 
@@ -19,7 +19,7 @@ def test_a_page_without_marks_is_left_alone_and_told(tmp_path, text):
     page = tmp_path / "README.md"
     page.write_text(text)
     with pytest.raises(ReportError, match="add the lines <!-- bench:cost -->"):
-        write_between(page, "cost", "new")
+        write_between(page, "bench:cost", "new")
     assert page.read_text() == text
 
 

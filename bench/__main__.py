@@ -21,7 +21,7 @@ from .race import BASE, Plan, RaceError
 from .run import FULL, QUICK, run
 
 HISTORY = ROOT / "bench" / "history.jsonl"
-CHART = ROOT / "docs" / "benchmarks.svg"
+CHART = ROOT / report.CHART
 
 EPILOG = """\
 examples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from .endpoints import ENDPOINTS
 from .race import BASE
 
 Result = dict[str, Any]
+CHART = "docs/benchmarks.svg"
 OURS, RIVAL = "tachograph", "prometheus-mp"
 # What a request may cost at most, by the ratio to the bare one.
 RATIOS = {"empty": 1.15, "cached": 1.05, "list": 1.015, "n1": 1.02}
@@ -68,7 +70,8 @@ def goals(result: Result) -> str:
 
 def _pair(result: Result, endpoint: str) -> list[str]:
     by_name = result["costs"][endpoint]
-    ours, rival = (by_name.get(name) for name in (OURS, RIVAL))
+    ours, rival = (by_name.get(name) for name in (CHART = "docs/benchmarks.svg"
+OURS, RIVAL))
     return ["" if cost is None else f"{cost['ratio']:.3f}" for cost in (ours, rival)]
 
 
@@ -77,7 +80,8 @@ def _micro_goals(result: Result) -> list[list[str]]:
         return []
     ns = {name: value / 1e3 for name, value in micro["ns"].items()}
     empty, added = result["costs"].get("empty", {}), result["added"]
-    by_race = {name: empty[name]["added_us"] for name in (OURS, RIVAL) if name in empty}
+    by_race = {name: empty[name]["added_us"] for name in (CHART = "docs/benchmarks.svg"
+OURS, RIVAL) if name in empty}
 
     def raced(name: str, what: str | None = None) -> str:
         value = by_race.get(name) if what is None else added.get(name, {}).get(what)
@@ -150,9 +154,11 @@ def write_between(path: Path, mark: str, text: str) -> None:
 
 
 def publish(result: Result, root: Path = ROOT) -> None:
-    """Write the tables into README.md and docs/benchmarks.md."""
-    write_between(root / "README.md", "bench:cost", f"{costs(result)}\n\n{circumstances(result)}")
-    page = root / "docs" / "benchmarks.md"
+    """Write the tables into README.md and docs/benchmarks.md; they show the chart where it has been drawn."""
+    page, chart = root / "docs" / "benchmarks.md", root / CHART
+    text = f"{costs(result)}\n\n{circumstances(result)}"
+    for path in (root / "README.md", page):
+        link = f"![What each tool adds to a request]({os.path.relpath(chart, path.parent)})\n\n"
+        write_between(path, "bench:cost", link + text if chart.exists() else text)
     write_between(page, "bench:goals", goals(result))
-    write_between(page, "bench:cost", f"{costs(result)}\n\n{circumstances(result)}")
     write_between(page, "bench:spread", spread(result))

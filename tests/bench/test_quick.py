@@ -10,6 +10,7 @@ import pytest
 
 from bench.contestants import CONTESTANTS
 from bench.endpoints import ENDPOINTS, work
+from bench.report import circumstances, costs, goals, publish, spread
 
 # What each one claims to see, and must have seen; the others claim nothing that could be counted.
 CLAIMS = {
@@ -81,6 +82,23 @@ def test_the_tables_name_everybody_and_say_where_it_was(folder, result):
         assert CONTESTANTS[name].label in tables
     assert f"{result['cores']} cores" in tables
     assert "load" in tables
+
+
+def test_the_pages_get_the_tables_and_the_chart(result, repository, tmp_path):
+    (tmp_path / "docs").mkdir()
+    for name in ("README.md", "docs/benchmarks.md"):
+        (tmp_path / name).write_text((repository / name).read_text())
+    (tmp_path / "docs" / "benchmarks.svg").touch()
+    publish(result, tmp_path)
+    readme, page = ((tmp_path / name).read_text() for name in ("README.md", "docs/benchmarks.md"))
+    assert "(docs/benchmarks.svg)" in readme
+    assert "(benchmarks.svg)" in page
+    for text in (costs(result), circumstances(result)):
+        assert text in readme
+        assert text in page
+    assert goals(result) in page
+    assert spread(result) in page
+    assert "Not measured yet" not in readme + page
 
 
 def test_the_chart_is_drawn(folder):

@@ -12,8 +12,8 @@ from .tools import TOOLS
 def main() -> None:
     if absent := [tool.label for tool in TOOLS.values() if not tool.installed()]:
         sys.exit(
-            f"{', '.join(absent)} not installed here. `make bench ARGS=--help` makes .venv-bench, which has them: "
-            ".venv-bench/bin/python -m tests.conformance"
+            f"{', '.join(absent)} not installed here. `make bench ARGS=--help` makes .venv-bench, which "
+            "has them: .venv-bench/bin/python -m tests.conformance"
         )
     with environment() as env:
         columns = {}

@@ -2,25 +2,24 @@
 
 import argparse
 from os import environ
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from monitoring.budgets import Budgets
 from monitoring.budgets.gate.against import Compared, compare_all, sides
+from monitoring.budgets.gate.canary import Canary
 from monitoring.budgets.gate.catalogue import known_operations, needing_scenarios
-from monitoring.budgets.gate.check import judge_all, measure_all, select
+from monitoring.budgets.gate.check import Report, judge_all, measure_all, select
 from monitoring.budgets.gate.entries import coverage_gaps, stale_entries
 from monitoring.budgets.gate.environment import Environment, own_environment
 from monitoring.budgets.gate.measure import Measured
-from monitoring.budgets.gate.output.as_json import to_json
-from monitoring.budgets.gate.output.junit import to_junit
-from monitoring.budgets.gate.output.markdown import to_markdown
-from monitoring.budgets.gate.output.table import print_report
+from monitoring.budgets.gate.prometheus import Prometheus, address
 from monitoring.budgets.gate.revision import root_of
+from monitoring.errors import BudgetError
 
-from .options import add_format, add_keepdb, add_operation, bar, counted, required_budgets, tell
+from .options import add_keepdb, add_operation, bar, counted, required_budgets, tell
+from .publishing import add_publishing, publish
 
 NAME = "check"
 HELP = "Runs the scenarios at 5 and at 50 rows and holds what they cost to budgets.toml."
@@ -29,6 +28,7 @@ EXAMPLES = """
   manage.py budget check --operation 'GET /api/cadets*'      some operations
   manage.py budget check --keepdb                            faster from the second run on
   manage.py budget check --against origin/main               is it slower than that?
+  manage.py budget check --prometheus http://prometheus:9090 --window 30m --selector 'version="canary"'
   manage.py budget check --write budget.xml                  JUnit for the CI server, beside the table
   manage.py budget check --format json | jq .exit_code       for a program
 
@@ -55,13 +55,10 @@ Exit codes: 0 all kept; 1 a budget is broken or a count grows with the data; 2 c
 3 inconclusive under --strict.
 """
 
-FORMATS = {"json": to_json, "junit": to_junit, "markdown": to_markdown}
-SUFFIXES = {".json": "json", ".xml": "junit", ".md": "markdown"}
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_operation(parser)
-    add_format(parser, "table", *FORMATS)
+    add_publishing(parser)
     parser.add_argument(
         "--against", metavar="REV", help="also compare durations with this revision, in a worktree of its own"
     )
@@ -71,20 +68,37 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="requirements/run.txt",
         help="with --against: where it differs, REV gets an environment of its own (default %(default)s)",
     )
-    parser.add_argument("--strict", action="store_true", help="with --against: exit 3 when inconclusive")
-    parser.add_argument(
-        "--write",
-        metavar="FILE",
-        type=_writable,
-        action="append",
-        default=[],
-        help="also write the result to FILE, as .json, .xml (JUnit) or .md; may be given several times",
-    )
+    parser.add_argument("--strict", action="store_true", help="exit 3 when inconclusive")
     add_keepdb(parser)
+    canary = parser.add_argument_group("a running deployment, instead of the scenarios")
+    canary.add_argument("--prometheus", metavar="URL", type=address, help="hold what this server recorded")
+    canary.add_argument("--window", default="30m", metavar="TIME", help="how far back (default %(default)s)")
+    canary.add_argument("--selector", default="", help='more labels to match, as in version="canary"')
+    canary.add_argument(
+        "--floor",
+        type=int,
+        default=50,
+        metavar="RUNS",
+        help="under it is too little traffic (%(default)s)",
+    )
 
 
 def run(options: dict[str, Any], console: Console) -> int:
     budgets = required_budgets()
+    report = _canary(budgets, options) if options["prometheus"] else _gate(budgets, options)
+    report.is_strict = options["strict"]
+    publish(report, options, console)
+    return report.exit_code
+
+
+def _canary(budgets: Budgets, options: dict[str, Any]) -> Report:
+    if options["against"]:
+        raise BudgetError("--prometheus looks at what is deployed, --against runs revisions here: choose one")
+    canary = Canary(Prometheus(options["prometheus"], options["window"], options["selector"]))
+    return Report(observed=list(canary.observed(budgets, options["operation"], options["floor"])))
+
+
+def _gate(budgets: Budgets, options: dict[str, Any]) -> Report:
     selected = select(options["operation"])
     known = known_operations()
     compared: list[Compared] = []
@@ -93,20 +107,11 @@ def run(options: dict[str, Any], console: Console) -> int:
         if options["against"]:
             compared = _compare(budgets, measured, options, environment, problems)
     report = judge_all(budgets, measured, problems, is_dedicated=environ.get("TACHOGRAPH_DEDICATED") == "1")
-    report.comparisons, report.is_strict = compared, options["strict"]
+    report.comparisons = compared
     report.problems += stale_entries(budgets, known)
     if not options["operation"]:
         report.problems += coverage_gaps(budgets, needing_scenarios(), known)
-    if options["format"] == "table":
-        print_report(report, console)
-    else:
-        console.print(FORMATS[options["format"]](report), highlight=False, markup=False, soft_wrap=True)
-    for path in options["write"]:
-        path.write_text(FORMATS[SUFFIXES[path.suffix]](report), encoding="utf-8")
-    if summary := environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(to_markdown(report))
-    return report.exit_code
+    return report
 
 
 def _compare(
@@ -121,12 +126,3 @@ def _compare(
     with sides(root_of(budgets.path), options["against"], options["lock"], environment, tell) as both:
         found = compare_all(both, classes, lambda name: budgets.resolve(name, classes[name]), problems)
         return list(counted(found, len(classes), "against " + options["against"]))
-
-
-def _writable(text: str) -> Path:
-    path = Path(text)
-    if path.suffix not in SUFFIXES:
-        raise argparse.ArgumentTypeError(f"{text!r}: the name must end in {', '.join(SUFFIXES)}")
-    if not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r}: there is no folder {path.parent}")
-    return path

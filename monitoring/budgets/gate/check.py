@@ -10,6 +10,7 @@ from monitoring.scenarios import Scenario, scenarios
 
 from .absolute import absolute
 from .against import Compared
+from .canary import Observed
 from .environment import Environment
 from .measure import LARGE, SMALL, Measured, Sample, sample
 from .pins import Pins
@@ -25,6 +26,7 @@ class Report:
     verdicts: list[Verdict] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     comparisons: list[Compared] = field(default_factory=list)
+    observed: list[Observed] = field(default_factory=list)
     is_strict: bool = False
 
     @property
@@ -34,13 +36,24 @@ class Report:
             return UNUSABLE
         if self.broken:
             return BREACHED
-        inconclusive = any(compared.comparison.outcome == "inconclusive" for compared in self.comparisons)
-        return INCONCLUSIVE if self.is_strict and inconclusive else PASSED
+        return INCONCLUSIVE if self.is_strict and self._is_inconclusive else PASSED
+
+    @property
+    def _is_inconclusive(self) -> bool:
+        """A comparison did not come to an end, or a deployment had too little traffic everywhere."""
+        too_little = bool(self.observed) and not any(item.is_judged for item in self.observed)
+        return too_little or any(item.comparison.outcome == "inconclusive" for item in self.comparisons)
+
+    @property
+    def held(self) -> list[Verdict | Observed]:
+        """Every operation that was held to its budget."""
+        return [*self.verdicts, *(item for item in self.observed if item.is_judged)]
 
     @property
     def broken(self) -> set[str]:
         """The operations with a breach that is an error."""
         verdicts = {verdict.measured.name for verdict in self.verdicts if verdict.failed}
+        verdicts |= {item.operation for item in self.observed if item.failed}
         return verdicts | {compared.comparison.operation for compared in self.comparisons if compared.failed}
 
 

@@ -21,6 +21,7 @@ def to_json(report: Report) -> str:
         "comparisons": [
             asdict(compared.comparison) | {"failed": compared.failed} for compared in report.comparisons
         ],
+        "observed": [asdict(item) | {"failed": item.failed} for item in report.observed],
         "problems": report.problems,
     }
     return json.dumps(document, indent=2)

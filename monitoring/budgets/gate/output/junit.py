@@ -1,8 +1,10 @@
 """A report as JUnit XML, which every CI server shows: one test case for each operation."""
 
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from monitoring.budgets.gate.against import Compared
+from monitoring.budgets.gate.canary import Observed
 from monitoring.budgets.gate.check import Report
 from monitoring.budgets.gate.verdict import Finding, Verdict
 
@@ -12,6 +14,8 @@ def to_junit(report: Report) -> str:
     suite = Element("testsuite", name="budgets")
     for verdict in report.verdicts:
         _add_case(suite, verdict)
+    for item in report.observed:
+        _add_observed(suite, item)
     for compared in report.comparisons:
         _add_comparison(suite, compared)
     for problem in report.problems:
@@ -30,11 +34,23 @@ def _add_case(suite: Element, verdict: Verdict) -> None:
     case = SubElement(
         suite, "testcase", classname=f"budgets.{measured.operation_class}", name=measured.name, time=seconds
     )
-    broken = [finding for finding in verdict.findings if finding.level == "error"]
+    _add_findings(case, verdict.findings)
+
+
+def _add_observed(suite: Element, item: Observed) -> None:
+    case = SubElement(suite, "testcase", classname=f"budgets.{item.operation_class}", name=item.operation)
+    if item.is_judged:
+        _add_findings(case, item.findings)
+    else:
+        SubElement(case, "skipped", message="too little traffic")
+
+
+def _add_findings(case: Element, findings: Iterable[Finding]) -> None:
+    broken = [finding for finding in findings if finding.level == "error"]
     if broken:
         failure = SubElement(case, "failure", message="; ".join(finding.message for finding in broken))
         failure.text = "\n".join(_told(finding) for finding in broken)
-    warnings = [finding for finding in verdict.findings if finding.level == "warn"]
+    warnings = [finding for finding in findings if finding.level == "warn"]
     if warnings:
         SubElement(case, "system-out").text = "\n".join(_told(finding) for finding in warnings)
 

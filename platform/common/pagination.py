@@ -65,14 +65,15 @@ class PagePagination(BasePagination):
             return self.keyset.paginate_queryset(queryset, request, view)
         self.limit = positive_int(request, "limit", LIMIT_DEFAULT, LIMIT_MAX)
         self.page = positive_int(request, "page", 1)
-        paginator = Paginator(queryset, self.limit)
+        paginator = Paginator(queryset.values("pk"), self.limit)
         self.total = paginator.count
         try:
-            return list(paginator.page(self.page))
+            keys = paginator.page(self.page).object_list
         except EmptyPage:
-            raise NotFound(
-                f"Page {self.page} is beyond the end: the last page is {paginator.num_pages}."
-            ) from None
+            beyond = f"Page {self.page} is beyond the end: the last page is {paginator.num_pages}."
+            raise NotFound(beyond) from None
+        # The keys alone are counted off: what a row is joined with is read for this page only.
+        return list(queryset.filter(pk__in=keys))
 
     def get_paginated_response(self, data: list[Any]) -> Response:
         if self.keyset:

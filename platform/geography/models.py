@@ -26,7 +26,8 @@ def folded(name: str) -> str:
 class Unit(models.Model):
     """One unit of the PSGC. A unit that a later release no longer lists stays, with `active` off."""
 
-    psgc_code = models.CharField(max_length=PSGC_LENGTH, unique=True, validators=[_digits])
+    # Digits sort alike in every language, and several times faster by their bytes.
+    psgc_code = models.CharField(max_length=PSGC_LENGTH, unique=True, validators=[_digits], db_collation="C")
     correspondence_code = models.CharField(
         max_length=9,
         blank=True,
@@ -123,3 +124,11 @@ class Barangay(Unit):
     population_2015 = models.PositiveIntegerField(null=True, blank=True)
     population_2020 = models.PositiveIntegerField(null=True, blank=True)
     population_2024 = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta(Unit.Meta):
+        indexes = [
+            # A page far back is found in the index alone.
+            models.Index(
+                fields=["psgc_code"], include=["id"], condition=models.Q(active=True), name="barangay_listed"
+            ),
+        ]

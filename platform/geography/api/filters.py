@@ -1,10 +1,12 @@
 """What the geography's lists may be narrowed by."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from geography.domain.queries import named
 from geography.models import Barangay, Municipality, Province, Region
+
+CODE_LENGTH = 2
 
 
 class RegionFilter(filters.CharFilter):
@@ -13,8 +15,8 @@ class RegionFilter(filters.CharFilter):
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
         if not value:
             return qs
-        path = self.field_name
-        return qs.filter(Q(**{f"{path}__code": value}) | Q(**{f"{path}__psgc_code": value}))
+        key = "code" if len(value) == CODE_LENGTH else "psgc_code"
+        return qs.filter(**{f"{self.field_name}__{key}": value})
 
 
 class UnitFilters(filters.FilterSet):

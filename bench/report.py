@@ -70,8 +70,7 @@ def goals(result: Result) -> str:
 
 def _pair(result: Result, endpoint: str) -> list[str]:
     by_name = result["costs"][endpoint]
-    ours, rival = (by_name.get(name) for name in (CHART = "docs/benchmarks.svg"
-OURS, RIVAL))
+    ours, rival = (by_name.get(name) for name in (OURS, RIVAL))
     return ["" if cost is None else f"{cost['ratio']:.3f}" for cost in (ours, rival)]
 
 
@@ -80,8 +79,7 @@ def _micro_goals(result: Result) -> list[list[str]]:
         return []
     ns = {name: value / 1e3 for name, value in micro["ns"].items()}
     empty, added = result["costs"].get("empty", {}), result["added"]
-    by_race = {name: empty[name]["added_us"] for name in (CHART = "docs/benchmarks.svg"
-OURS, RIVAL) if name in empty}
+    by_race = {name: empty[name]["added_us"] for name in (OURS, RIVAL) if name in empty}
 
     def raced(name: str, what: str | None = None) -> str:
         value = by_race.get(name) if what is None else added.get(name, {}).get(what)

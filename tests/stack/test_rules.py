@@ -145,8 +145,6 @@ def test_a_tests_clock_shrinks_every_window_and_what_counts_in_it(budgets_of):
     assert "[15000ms:1250ms]) * 1.25" in scaled["class:tacho_slow_operations:increase1h"]["expr"]
     assert "rate1h * 15 >= 50" in scaled["QueryCountRegression"]["expr"]
     assert "offset 360000ms" in scaled["QueryCountRegression"]["expr"]
-    nearer = rules(budgets_of(), clock=Clock(1 / 240, past=1 / 1440))
-    assert "offset 60000ms" in nearer["QueryCountRegression"]["expr"]
 
 
 @pytest.mark.parametrize(("factor", "allowed"), [(14.4, 0.07), (20, 0.05), (1, 1)])

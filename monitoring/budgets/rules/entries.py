@@ -18,21 +18,13 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Durations as they are, or shrunk for a test: 1/240 makes 15 s of 1 h. Names keep the full ones.
-
-    `past` shrinks offsets instead, where it is set: a test's yesterday may be nearer than its hour is short.
-    """
+    """Durations as they are, or shrunk for a test: 1/240 makes 15 s of 1 h. Names keep the full ones."""
 
     scale: float = 1.0
-    past: float | None = None
 
     def range(self, duration: str) -> str:
         """A duration as PromQL has it."""
-        return _shrunk(duration, self.scale)
-
-    def offset(self, duration: str) -> str:
-        """An `offset` as PromQL has it."""
-        return _shrunk(duration, self.scale if self.past is None else self.past)
+        return duration if self.scale == 1 else f"{round(seconds(duration) * self.scale * 1000)}ms"
 
     def seconds(self, duration: str) -> float:
         """A duration's length now."""
@@ -42,10 +34,6 @@ class Clock:
 def seconds(duration: str) -> float:
     """How long a duration in Prometheus' notation is."""
     return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)(ms|[smhdwy])", duration))
-
-
-def _shrunk(duration: str, scale: float) -> str:
-    return duration if scale == 1 else f"{round(seconds(duration) * scale * 1000)}ms"
 
 
 def record(name: str, expr: str) -> Entry:

@@ -128,7 +128,7 @@ def _worse(cost: _Cost, budgets: Budgets, alerts: Alerts) -> str:
     ratio = budgets.regression.max_ratio
     factor = f"* {ratio:g}" if cost.over == ">" else f"/ {ratio:g}"
     compared = (
-        f"{cost.series} {cost.over} {cost.series} offset {alerts.clock.offset(ago)} {factor}" for ago in AGO
+        f"{cost.series} {cost.over} {cost.series} offset {alerts.clock.range(ago)} {factor}" for ago in AGO
     )
     return "(\n  " + "\n  or ".join(compared) + "\n)"
 

@@ -54,7 +54,7 @@ def _match(request: HttpRequest) -> ResolverMatch | None:
         return None
 
 
-def _declared(view: Callable[..., Any], method: str) -> str:
+def declared_class(view: Callable[..., Any], method: str) -> str:
     """What the view itself says, or what DRF's actions and generic views tell."""
     view_class = getattr(view, "view_class", None) or getattr(view, "cls", None) or view
     if declared := getattr(view, "operation_class", None) or getattr(view_class, "operation_class", None):
@@ -71,7 +71,7 @@ def _declared(view: Callable[..., Any], method: str) -> str:
 
 
 def _name(match: ResolverMatch, method: str) -> Named:
-    operation_class = "system" if "admin" in match.app_names else _declared(match.func, method)
+    operation_class = "system" if "admin" in match.app_names else declared_class(match.func, method)
     is_async = bool(getattr(match.func, "view_is_async", iscoroutinefunction(match.func)))
     return f"{method} {template(match.route or '')}", operation_class, match.view_name, is_async
 

@@ -42,7 +42,7 @@ def needing_scenarios() -> set[str]:
 def _requests() -> Iterator[Known]:
     for route, view, in_admin in _routes(get_resolver().url_patterns):
         for method in _methods(view):
-            operation_class = "system" if in_admin else names._declared(view, method)  # noqa: SLF001
+            operation_class = "system" if in_admin else names.declared_class(view, method)
             yield Known(f"{method} {names.template(route)}", "request", operation_class)
 
 

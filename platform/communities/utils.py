@@ -8,7 +8,7 @@ Each takes lists or querysets and runs a number of queries that does not follow 
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from geography.models import Municipality, Province, Region
 
@@ -62,12 +62,12 @@ def bulk_refresh_provinces(ps: Iterable[Province | ProvinceCoverage]) -> dict[st
 
 
 def sync_entire_hierarchy(region: Region | str | None = None) -> dict[str, Any]:
-    """Recompute all coverages of the country or of one region (the model or its two digits).
+    """Recompute all coverages of the country or of one region (the model, its two digits or its PSGC code).
 
-    Raises Region.DoesNotExist for digits that no region has. `region` in the answer is its name, or None.
+    Raises Region.DoesNotExist for a code that no region has. `region` in the answer is its name, or None.
     """
     if isinstance(region, str):
-        region = Region.objects.get(code=region)
+        region = Region.objects.get(Q(code=region) | Q(psgc_code=region))
     return _counts(hierarchy_sync(region=region)) | {"region": region.name if region else None}
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
+from kombu.exceptions import OperationalError as QueueError
 
 from accounts.scenarios import client_for
 from common.generations import Family
@@ -102,6 +103,15 @@ def test_without_a_cache_answers_still_come(reader: Client, monkeypatch) -> None
 
     monkeypatch.setattr(cache, "get", broken)
     assert households(reader) == 1
+
+
+def test_without_a_queue_it_is_503(country: Country, monkeypatch) -> None:
+    def unreachable(*_: object) -> None:
+        raise QueueError("no broker")
+
+    monkeypatch.setattr(resync_coverage, "delay", unreachable)
+    answer = client_for("admin").post("/api/coverage/sync")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
 
 
 def test_an_administrator_has_a_worker_recompute(reader: Client, country: Country) -> None:

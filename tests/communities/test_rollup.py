@@ -99,6 +99,12 @@ class TestSignals:
         assert len(operations.named("coverage.sync_municipality")) == 1
         assert_coverages_are_right()
 
+    def test_deleting_by_a_distinct_queryset(self, country: Country) -> None:
+        country.community(country.baungon, households=1)
+        found = OBCCommunity.objects.select_related("barangay__municipality__province").distinct()
+        assert found.delete()[0] == 1
+        assert_coverages_are_right()
+
     def test_the_community_and_its_roll_up_are_one_transaction(self, country: Country, monkeypatch) -> None:
         monkeypatch.setattr("communities.signals.touch", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):

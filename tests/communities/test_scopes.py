@@ -150,6 +150,7 @@ class TestBulkUtilities:
         expected = {"municipalities_synced": 2, "provinces_synced": 1}
         assert utils.sync_entire_hierarchy() == expected | {"region": None}
         assert utils.sync_entire_hierarchy("10") == expected | {"region": "Northern Mindanao"}
+        assert utils.sync_entire_hierarchy("1000000000") == expected | {"region": "Northern Mindanao"}
         assert utils.sync_entire_hierarchy(country.region) == expected | {"region": "Northern Mindanao"}
         assert_coverages_are_right()
 

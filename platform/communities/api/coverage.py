@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from kombu.exceptions import OperationalError as QueueError
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +14,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from accounts.permissions import IsAdmin, ReadOrStaff
-from common.errors import or_404
+from common.errors import Unavailable, or_404
 from communities.answers import coverage_answers
 from communities.domain import queries
 from communities.domain.coverage import municipality_coverage_sync, province_coverage_sync
@@ -70,7 +71,11 @@ class CoverageResyncView(APIView):
         code = request.query_params.get("region") or None
         if code and not Region.objects.filter(code=code).exists():
             raise ValidationError({"region": [f"No region has the code {code}; /api/regions lists them."]})
-        return Response({"task": str(resync_coverage.delay(code).id)}, status=202)
+        try:
+            task = resync_coverage.delay(code)
+        except QueueError as error:
+            raise Unavailable("The queue of tasks cannot be reached. Try again in a moment.") from error
+        return Response({"task": str(task.id)}, status=202)
 
 
 class MunicipalityCoverageSyncView(APIView):

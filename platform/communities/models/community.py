@@ -29,7 +29,9 @@ class CommunityQuerySet(models.QuerySet):
         nothing.)
         """
         with coalesced_sync() as scope:
-            leaving = self.order_by("pk").select_for_update(no_key=True, of=("self",))
+            # By its keys: a queryset may hold what FOR UPDATE does not go with (a distinct, an outer join).
+            leaving = self.model.all_objects.filter(pk__in=self.order_by().values("pk")).order_by("pk")
+            leaving = leaving.select_for_update(no_key=True)
             scope.touched.barangays.update(leaving.values_list("barangay_id", flat=True))
             return super().delete()
 

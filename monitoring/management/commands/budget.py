@@ -16,7 +16,7 @@ from monitoring.errors import TachographError
 ACTIONS: dict[str, ModuleType] = {
     action.NAME: action for action in (listing, check, update, render, selftest)
 }
-PIPE_WIDTH = 140
+PIPE_WIDTH = 160
 
 
 class Command(BaseCommand):

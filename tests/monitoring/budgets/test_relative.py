@@ -10,6 +10,7 @@ import pytest
 
 from monitoring.budgets.gate.relative import MOST_PAIRS, bounds, compare
 from monitoring.budgets.gate.revision import commit_of, differs, python_for, root_of, worktree
+from monitoring.budgets.gate.worker import calls_in_block
 from monitoring.errors import BudgetError
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -58,6 +59,11 @@ def test_the_order_alternates():
 
     assert order[:4] == ["base", "head", "head", "base"]
     assert len(order) == 20
+
+
+@pytest.mark.parametrize(("ms", "calls"), [(0.5, 100), (2, 25), (10, 10), (300, 3), (5000, 3)])
+def test_a_block_is_long_enough_and_not_too_long(ms, calls):
+    assert calls_in_block(ms) == calls
 
 
 def test_the_bounds_widen_with_the_confidence():

@@ -48,13 +48,13 @@ def _finding(finding: Finding, told: set[str]) -> Group:
     return Group(head, *lines)
 
 
-def _changed(verdict: Verdict) -> Group:
-    head = Text.assemble(
-        ("\nchanged", "bold cyan"),
+def _changed(verdict: Verdict) -> Text:
+    """Only that it did: within its budget, and in the JSON for who wants to know what."""
+    return Text.assemble(
+        ("changed", "bold cyan"),
         ("  " + verdict.measured.name, "bold"),
-        "  within its budget; `budget update` takes note of it",
+        f"  runs {len(verdict.changes)} statements otherwise than pinned; `budget update` takes note of it",
     )
-    return Group(head, *(_line(line, is_told=False) for line in verdict.changes))
 
 
 def _line(line: Line, *, is_told: bool) -> Text:

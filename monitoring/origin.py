@@ -32,14 +32,17 @@ _BULK_CALLS: Final = frozenset(
     {"bulk_create", "bulk_update", "in_bulk", "delete", "collect", "_iterator", "prefetch_related_objects"}
 )
 _files: dict[str, int] = {}
-_places: dict[tuple[str, int], Place] = {}
+_places: dict[tuple[str, int, str], Place] = {}
 _definitions: dict[type[object], tuple[str, int] | None] = {}
 MAX_PLACES: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """A line of code. Printed as `file:line in function`, the file relative to the project's root."""
+    """A line of code: one object each, told apart by its identity.
+
+    Printed as `file:line in function`, the file relative to the project's root.
+    """
 
     module: str
     function: str
@@ -77,15 +80,18 @@ def _relative(filename: str) -> str:
 
 
 def _place(frame: FrameType) -> Place:
-    code, line = frame.f_code, frame.f_lineno
-    key = code.co_filename, line
+    code = frame.f_code
+    key = code.co_filename, frame.f_lineno, code.co_qualname
     place = _places.get(key)
     if place is None:
-        file = _relative(code.co_filename)
-        place = Place(frame.f_globals.get("__name__", ""), code.co_qualname, file, line)
-        if len(_places) < MAX_PLACES:
-            _places[key] = place
+        module = frame.f_globals.get("__name__", "")
+        place = _intern(key, Place(module, code.co_qualname, _relative(code.co_filename), key[1]))
     return place
+
+
+def _intern(key: tuple[str, int, str], place: Place) -> Place:
+    """The one object for a place; UNKNOWN beyond MAX_PLACES, as of code that is made while it runs."""
+    return _places.setdefault(key, place) if key in _places or len(_places) < MAX_PLACES else UNKNOWN
 
 
 def _template_place(frame: FrameType) -> Place | None:
@@ -95,7 +101,8 @@ def _template_place(frame: FrameType) -> Place | None:
     if token is None or origin is None:
         return None
     name = str(origin.template_name or origin.name)
-    return Place(f"template {name}", type(node).__name__, name, token.lineno or 0)
+    place = Place(f"template {name}", type(node).__name__, name, token.lineno or 0)
+    return _intern((place.module, place.line, place.function), place)
 
 
 def _definition(kind: type[object]) -> tuple[str, int] | None:
@@ -117,7 +124,8 @@ def _serializer_place(frame: FrameType) -> Place | None:
     if (definition := _definition(kind)) is None:
         return None
     field = getattr(frame.f_locals.get("field"), "field_name", "")
-    return Place(kind.__module__, f"{kind.__qualname__}.{field}", *definition)
+    place = Place(kind.__module__, f"{kind.__qualname__}.{field}", *definition)
+    return _intern((place.file, place.line, place.function), place)
 
 
 _RENDERERS: Final = {
@@ -132,7 +140,9 @@ def _declared_place(frame: FrameType, role: int) -> Place | None:
     return place_of(frame) if frame.f_code.co_name == function else None
 
 
-def find(depth: int = 1, task: Task[Any] | None = None) -> tuple[Place, FrameType | None]:
+def find(  # noqa: C901  (runs for each repeated query: no call for a frame)
+    depth: int = 1, task: Task[Any] | None = None
+) -> tuple[Place, FrameType | None]:
     """The application's line that the caller (`depth` frames up) stands under.
 
     The second value is the frame of the bulk call (bulk_create, prefetch, ...) between the two, if there is
@@ -143,17 +153,21 @@ def find(depth: int = 1, task: Task[Any] | None = None) -> tuple[Place, FrameTyp
     frame: FrameType | None = sys._getframe(depth)  # noqa: SLF001
     bulk: FrameType | None = None
     library: FrameType | None = None
-    while frame is not None:
+    roles = _files
+    while frame is not None:  # most frames are the ORM's: asked for first
         code = frame.f_code
-        role = _files.get(code.co_filename)
+        role = roles.get(code.co_filename)
         if role is None:
-            role = _files[code.co_filename] = _role(code.co_filename)
-        if role == APPLICATION:
+            role = roles[code.co_filename] = _role(code.co_filename)
+        if role == ORM:
+            pass
+        elif role == BULK:
+            if code.co_name in _BULK_CALLS:
+                bulk = frame
+        elif role == APPLICATION:
             return _place(frame), bulk
-        if role == BOUNDARY:
+        elif role == BOUNDARY:
             break
-        if role == BULK and code.co_name in _BULK_CALLS:
-            bulk = frame
         elif role in _RENDERERS and (found := _declared_place(frame, role)):
             return found, bulk
         elif role == LIBRARY and library is None:

@@ -96,10 +96,10 @@ class StatementRuns:
 
     __slots__ = ("by_place", "duplicates", "hashes", "max_ns", "ns", "rows", "runs", "statement", "unplaced")
 
-    def __init__(self, statement: Statement) -> None:
+    def __init__(self, statement: Statement, hashes: set[int]) -> None:
         self.statement = statement
         self.runs = self.ns = self.max_ns = self.rows = self.duplicates = 0
-        self.hashes: set[int] = set()
+        self.hashes = hashes
         self.by_place: dict[Place, PlaceRuns] = {}
         self.unplaced: int | None = None
 
@@ -227,7 +227,8 @@ class Operation:
         self.budget: Budget | None = None
         self.breaches: tuple[str, ...] = ()
         self.families: dict[tuple[str, str, str], int] = {}
-        self.steps: list[Step] | None = None
+        # As Step has them, but plain and with their beginning as the clock has it: most are never looked at.
+        self.steps: list[tuple[int, int, str, str, str]] | None = None
         self.steps_cut = 0
         # The asyncio task that it runs in: queries run in threads, where its stack is not seen.
         self.task: Task[Any] | None = None if parent is None else parent.task
@@ -244,23 +245,12 @@ class Operation:
         """The three labels of its series: kind, operation, class."""
         return self.kind, self.name, self.operation_class
 
-    def step(self, duration_ns: int, kind: str, where: str, what: str) -> None:
-        """Note something that has just ended, for the trace."""
-        if self.steps is None:
-            return
-        if len(self.steps) < MAX_STEPS:
-            start = perf_counter_ns() - self.start_ns - duration_ns
-            self.steps.append(Step(start, duration_ns, kind, where, what))
-        else:
-            self.steps_cut += 1
-
     def _merge_steps(self, child: Operation) -> None:
         if self.steps is None or child.steps is None:
             return
-        offset = child.start_ns - self.start_ns
-        self.steps.append(Step(offset, child.duration_ns, child.kind, child.operation_class, child.name))
+        self.steps.append((child.start_ns, child.duration_ns, child.kind, child.operation_class, child.name))
         room = max(MAX_STEPS - len(self.steps), 0)
-        self.steps += [step._replace(start_ns=step.start_ns + offset) for step in child.steps[:room]]
+        self.steps += child.steps[:room]
         self.steps_cut += child.steps_cut + max(len(child.steps) - room, 0)
 
     def ran_before(self, fingerprint: str) -> bool:
@@ -294,7 +284,7 @@ class Operation:
                 if len(self.statements) >= MAX_STATEMENTS:
                     self.dropped += 1
                     continue
-                mine_runs = self.statements[fingerprint] = StatementRuns(runs.statement)
+                mine_runs = self.statements[fingerprint] = StatementRuns(runs.statement, set())
             mine_runs.merge(runs)
 
 

@@ -101,7 +101,11 @@ def keep(operation: Operation) -> None:
 
 
 def _trace(operation: Operation) -> Trace:
-    steps = tuple(sorted(operation.steps or (), key=lambda step: step.start_ns))
+    begin = operation.start_ns
+    steps = tuple(
+        Step(start - begin, duration, kind, where, what)
+        for start, duration, kind, where, what in sorted(operation.steps or ())
+    )
     return Trace(
         operation.labels, operation.started_at, operation.duration_ns, operation.status, operation.breaches,
         operation.request_id, operation.trace_id, steps, operation.steps_cut,

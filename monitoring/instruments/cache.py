@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.core.cache import CacheHandler, caches
 
 from .. import cache_families, faults, switch, totals
-from ..record import Operation, _current
+from ..record import MAX_STEPS, Operation, _current
 
 HIT, MISS, OK, ERROR = "hit", "miss", "ok", "error"
 LOOKUPS: Final = ("get", "get_many", "get_or_set", "has_key")
@@ -109,9 +109,16 @@ def _count(backend: Any, command: str, results: Results, ns: int) -> None:
         operation.cache_ns += ns
         _add(operation, alias, command, results)
         if operation.steps is not None:
-            operation.step(ns, "cache", alias, f"{command} {results[0][0]}")
+            _note_step(operation, ns, alias, f"{command} {results[0][0]}")
     except Exception as fault:  # noqa: BLE001  (the user's value stands, whatever happened to its record)
         faults.caught(fault, "cache")
+
+
+def _note_step(operation: Operation, ns: int, alias: str, what: str) -> None:
+    if operation.steps is not None and len(operation.steps) < MAX_STEPS:
+        operation.steps.append((perf_counter_ns() - ns, ns, "cache", alias, what))
+    else:
+        operation.steps_cut += 1
 
 
 def _add(operation: Operation, alias: str, command: str, results: Results) -> None:

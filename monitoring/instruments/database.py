@@ -18,6 +18,7 @@ from ..record import (
     MAX_HASHES,
     MAX_SLOW,
     MAX_STATEMENTS,
+    MAX_STEPS,
     DatabaseCost,
     Operation,
     SlowQuery,
@@ -40,18 +41,19 @@ def record_query(
         result = execute(sql, params, many, context)
     except BaseException as error:
         with faults.internal("database"):
-            _account(sql, params, context, perf_counter_ns() - start, type(error).__name__)
+            _account(sql, params, context, start, perf_counter_ns() - start, type(error).__name__)
         raise
     ns = perf_counter_ns() - start
     try:
-        _account(sql, params, context, ns)
+        _account(sql, params, context, start, ns)
     except Exception as fault:  # noqa: BLE001  (the user's result stands, whatever happened to its record)
         faults.caught(fault, "database")
     return result
 
 
-def _account(sql: Any, params: Any, context: dict[str, Any], ns: int, error: str = "") -> None:
-    """Runs for each query: it is written for few calls rather than for few lines."""
+def _account(  # noqa: C901, PLR0917  (runs for each query: few calls count for more than few lines)
+    sql: Any, params: Any, context: dict[str, Any], start: int, ns: int, error: str = ""
+) -> None:
     cursor, alias = context["cursor"].cursor, context["connection"].alias
     if type(sql) is not str:
         sql = _as_text(sql, cursor)
@@ -60,7 +62,7 @@ def _account(sql: Any, params: Any, context: dict[str, Any], ns: int, error: str
     if operation is None or operation.finished:
         _account_unattributed(alias, found, ns, _rows(cursor))
         return
-    cost = _cost(operation, alias)
+    cost = operation.databases.get(alias) or _cost(operation, alias)
     operation.db_ns += ns
     if found.kind == "plumbing":
         cost.plumbing += 1
@@ -70,7 +72,8 @@ def _account(sql: Any, params: Any, context: dict[str, Any], ns: int, error: str
     cost.ns += ns
     if error:
         cost.errors[error] = cost.errors.get(error, 0) + 1
-    cost.reads += found.kind == "read"
+    if found.kind == "read":
+        cost.reads += 1
     cost.buckets[bisect_left(BOUNDS_NS, ns)] += 1
     operation.queries += 1
     rows = _rows(cursor)
@@ -78,10 +81,15 @@ def _account(sql: Any, params: Any, context: dict[str, Any], ns: int, error: str
         cost.rows += rows
         operation.rows += rows
     _account_statement(operation, found, parameters_hash(sql, params), ns, rows)
-    if operation.steps is not None:
-        operation.step(ns, "query", alias, found.sql)
+    steps = operation.steps
+    if steps is not None:
+        if len(steps) < MAX_STEPS:
+            steps.append((start, ns, "query", alias, found.sql))
+        else:
+            operation.steps_cut += 1
     if ns >= operation.slow_ns:
-        _account_slow(operation, cost, SlowQuery(found, origin.find(3, operation.task)[0], ns, rows, alias))
+        place, _ = origin.find(3, operation.task)
+        _account_slow(operation, cost, SlowQuery(found, place, ns, rows, alias))
 
 
 def _cost(operation: Operation, alias: str) -> DatabaseCost:
@@ -93,29 +101,34 @@ def _cost(operation: Operation, alias: str) -> DatabaseCost:
 
 def _account_statement(operation: Operation, found: Statement, parameters: int, ns: int, rows: int) -> None:
     runs = operation.statements.get(found.fingerprint)
+    is_first = runs is None
     if runs is None:
         if len(operation.statements) >= MAX_STATEMENTS:
             operation.dropped += 1
             return
-        runs = operation.statements[found.fingerprint] = StatementRuns(found)
+        runs = operation.statements[found.fingerprint] = StatementRuns(found, {parameters})
+    elif parameters in runs.hashes:
+        runs.duplicates += 1
+    elif len(runs.hashes) < MAX_HASHES:
+        runs.hashes.add(parameters)
+    else:
+        operation.dropped += 1
     runs.runs += 1
     runs.ns += ns
     if ns > runs.max_ns:  # noqa: PLR1730  (a call less)
         runs.max_ns = ns
     if rows > 0:
         runs.rows += rows
-    if parameters in runs.hashes:
-        runs.duplicates += 1
-    elif len(runs.hashes) < MAX_HASHES:
-        runs.hashes.add(parameters)
-    else:
-        operation.dropped += 1
     # The walk to the application's line is left out for a first run, whose place is the second's.
-    if runs.runs > 1 or found.may_be_chunk or (operation.parent and operation.ran_before(found.fingerprint)):
+    if (
+        is_first
+        and not found.may_be_chunk
+        and (operation.parent is None or not operation.ran_before(found.fingerprint))
+    ):
+        runs.unplaced = parameters
+    else:
         place, bulk = origin.find(4, operation.task)
         runs.at(place).add(parameters, bulk)
-    else:
-        runs.unplaced = parameters
 
 
 def _account_slow(operation: Operation, cost: DatabaseCost, slow: SlowQuery) -> None:

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 from django.db import DatabaseError, connection
 
-from communities.models import OBCCommunity
+from communities.models import MunicipalityCoverage, OBCCommunity, ProvinceCoverage
 from communities.utils import coalesced_sync
 from geography.models import Barangay
 from tests.communities.country import Country, assert_coverages_are_right
@@ -130,4 +130,34 @@ def test_scopes_that_touch_the_same_units_in_other_orders_wait_for_each_other() 
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(burst, range(6)))
     assert OBCCommunity.objects.count() == 6 * 15 * 4
+    assert_coverages_are_right()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_may_edit_coverages_while_others_enter_communities() -> None:
+    country = Country()
+    units = [country.baungon, country.damulog, country.kapatagan]
+    for unit in units:
+        country.community(unit, households=1)
+
+    @closing
+    def enter(seed: int) -> None:
+        rng = random.Random(seed)
+        for _ in range(60):
+            country.community(rng.choice(units), households=1)
+
+    @closing
+    def edit(seed: int) -> None:
+        rng = random.Random(seed)
+        for _ in range(60):
+            coverage = MunicipalityCoverage.all_objects.get(municipality=rng.choice(units))
+            rng.choice([coverage.save, coverage.soft_delete, coverage.restore])()
+            ProvinceCoverage.objects.get(province=country.bukidnon).save()
+
+    with ThreadPoolExecutor(6) as threads:
+        work = [threads.submit(enter, seed) for seed in range(3)] + [
+            threads.submit(edit, seed) for seed in range(3)
+        ]
+        for one in work:
+            one.result()
     assert_coverages_are_right()

@@ -175,6 +175,7 @@ class TestCoverages:
         country.community(country.baungon, households=5)
         assert of(country.bukidnon).households == 0
         assert not MunicipalityCoverage.objects.exists()
+        assert MunicipalityCoverage.all_objects.get().households == 4
         assert coverage.restore().households == 9
         assert of(country.bukidnon).households == 9
 

@@ -12,7 +12,7 @@ from monitoring.errors import BudgetError
 from monitoring.origin import Place
 from monitoring.record import Operation
 from monitoring.scenarios import Scenario, client_for
-from monitoring.testing import recorded
+from monitoring.testing import Recorded, recorded
 
 from .environment import Environment
 
@@ -26,7 +26,8 @@ CALLS, CALLS_SECONDS = 20, 1.0
 class Sample:
     """One call at one size. `warm` is the call after it, None where a second one would be another thing.
 
-    `times_ms`: of warm calls, none if not repeatable, or at the small size.
+    `times_ms`: of warm calls, none if not repeatable, or at the small size. `sync_blocks`: the names of
+    the blocks of the class sync that it ran.
     """
 
     size: int
@@ -34,6 +35,7 @@ class Sample:
     places: Mapping[str, Mapping[Place, int]]
     warm: Operation | None
     times_ms: tuple[float, ...]
+    sync_blocks: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,11 @@ def sample(scenario: Scenario, environment: Environment, size: int) -> Sample:
     if scenario.repeatable:
         prepared.call()
     environment.empty_caches()
-    cold, places = prepared.call()
+    cold, operations = prepared.call()
     warm = prepared.call()[0] if scenario.repeatable else None
     times = tuple(_times(prepared)) if scenario.repeatable and size == LARGE else ()
-    return Sample(size, cold, places, warm, times)
+    blocks = {item.name for item in operations if item.kind == "block" and item.operation_class == "sync"}
+    return Sample(size, cold, operations.places(cold), warm, times, frozenset(blocks))
 
 
 def _times(prepared: "Prepared") -> Iterator[float]:
@@ -89,16 +92,15 @@ class Prepared:
     client: Client
     world: Any
 
-    def call(self) -> tuple[Operation, Mapping[str, Mapping[Place, int]]]:
-        """Exercise the operation once: its record, and the lines of its statements."""
+    def call(self) -> tuple[Operation, Recorded]:
+        """Exercise the operation once: its record, and all that finished meanwhile."""
         with recorded() as operations:
             self.run()
         runs = operations.named(self.scenario.operation)
         if not runs:
             seen = ", ".join(sorted({operation.name for operation in operations})) or "nothing"
             raise _failed(self.scenario, f"it ran {seen} instead: correct the call, or the operation's name")
-        costliest = max(runs, key=lambda operation: operation.queries)
-        return costliest, operations.places(costliest)
+        return max(runs, key=lambda operation: operation.queries), operations
 
     def run(self) -> None:
         """The bare call, its response checked."""

@@ -163,6 +163,14 @@ def test_the_user_s_data_is_not_touched(gate):
     redis.delete("shelf:1:total")
 
 
+def test_a_sync_block_without_a_scenario_is_a_gap(gate):
+    code, document = gate.json("check", faults="block without a scenario")
+
+    assert code == 2
+    [problem] = document["problems"]
+    assert problem.startswith("operation shelf.count has no scenario: declare one in its app's scenarios.py")
+
+
 def test_a_database_that_was_kept_is_used_again(gate):
     first = gate("check", "--operation", "GET /shelves", "--keepdb")
     again = gate("check", "--operation", "GET /shelves", "--keepdb")

@@ -34,6 +34,9 @@ def show_book(request, pk):
 
 @require_POST
 def add_book(request):
+    if "block without a scenario" in settings.FAULTS:
+        with operation("shelf.count", operation_class="sync"):
+            pass
     with transaction.atomic():
         author, _ = Author.objects.get_or_create(name="new")
         Book.objects.create(title="new", author=author)

@@ -1,10 +1,14 @@
 """sync_obc_coverage, analyze_sync_performance and verify_optimizations, as seen at a terminal."""
 
+from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from communities.domain.performance import steps
+from communities.management.commands.analyze_sync_performance import WIDTH
 from communities.models import MunicipalityCoverage, OBCCommunity, ProvinceCoverage
 from communities.models.rollup import Touched, roll_up
 from geography.models import Municipality, Region
@@ -144,3 +148,11 @@ class TestBenchCoverage:
         assert "As promised." in out
         assert OBCCommunity.objects.count() == 1
         assert_coverages_are_right()
+
+
+def test_the_page_on_coverage_shows_the_sql_that_runs(repository: Path) -> None:
+    page = (repository / "docs" / "coverage-sync.md").read_text(encoding="utf-8")
+    for name, sql in steps().items():
+        assert name in page
+        shown = fill(sql, WIDTH, initial_indent="  ", subsequent_indent="  ")
+        assert shown in page, "run analyze_sync_performance --detailed and put what it says into the page"

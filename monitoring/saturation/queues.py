@@ -32,13 +32,10 @@ def _connection(app: Any) -> Any:
 
 
 def _due_since(message: dict[str, Any]) -> float | None:
-    """When the task could first have run (epoch s): as it was sent, or at its eta. None if it does not say.
-
-    A retry carries its first sending's time; only its eta tells when it was sent back.
-    """
+    """When the task could first have run (epoch s): as it was sent, or at its eta. None if it does not say."""
     headers = message.get("headers") or {}
     published, eta = headers.get(PUBLISHED_HEADER), headers.get("eta")
-    if not isinstance(published, int | float) or (headers.get("retries") and not eta):
+    if not isinstance(published, int | float):
         return None
     return max(published, datetime.fromisoformat(eta).timestamp()) if eta else published
 

@@ -32,7 +32,7 @@ def _connection(app: Any) -> Any:
 
 
 def _due_since(message: dict[str, Any]) -> float | None:
-    """When the task could first have run (epoch s): as it was sent, or at its eta. None if it does not say."""
+    """When the task could first have run (epoch s): at its sending, or its eta. None if it does not say."""
     headers = message.get("headers") or {}
     published, eta = headers.get(PUBLISHED_HEADER), headers.get("eta")
     if not isinstance(published, int | float):

@@ -1,5 +1,6 @@
 """One URL table: the recorder's own paths, the API of each app, the admin."""
 
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -27,3 +28,9 @@ urlpatterns = [
     re_path(r"^api/docs/?$", DocsView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),
 ]
+
+if apps.is_installed("debug_toolbar"):
+    # A developer's machine only: the toolbar looks its own addresses up in every request.
+    from debug_toolbar.toolbar import debug_toolbar_urls
+
+    urlpatterns += debug_toolbar_urls()

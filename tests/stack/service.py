@@ -71,10 +71,7 @@ class Clients:
     """Bounded traffic on one path until `close()`; `statuses` are those of the answers, in order."""
 
     def __init__(self, method: str, url: str, token: str) -> None:
-        self.request = urllib.request.Request(url, method=method)
-        self.request.add_header("Authorization", f"Bearer {token}")
-        # As a proxy would: from here on the request waits for a worker.
-        self.request.add_header("X-Request-Start", f"t={time.time():.3f}")
+        self.method, self.url, self.token = method, url, token
         self.done = Event()
         self.statuses: list[int] = []
         self.pool = ThreadPoolExecutor(CLIENTS)
@@ -85,11 +82,16 @@ class Clients:
             if self.done.wait(PAUSE_S):
                 return
             try:
-                with urllib.request.urlopen(self.request, timeout=10) as answer:
+                with urllib.request.urlopen(self._request(), timeout=10) as answer:
                     answer.read()
                     self.statuses.append(answer.status)
             except urllib.error.HTTPError as error:
                 self.statuses.append(error.code)
+
+    def _request(self) -> urllib.request.Request:
+        # As a proxy would: from now on the request waits for a worker.
+        headers = {"Authorization": f"Bearer {self.token}", "X-Request-Start": f"t={time.time():.3f}"}
+        return urllib.request.Request(self.url, headers=headers, method=self.method)
 
     def close(self) -> None:
         self.done.set()

@@ -68,6 +68,6 @@ def _write(rows: list[OBCCommunity], names: set[str]) -> None:
     now = timezone.now()
     for row in rows:
         row.updated_at = now
-    OBCCommunity.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["id"], update_fields=[*names, "updated_by", "updated_at"]
-    )
+    # In one order: the order of a set is each process' own, and so would the statement's fingerprint be.
+    written = [*sorted(names), "updated_by", "updated_at"]
+    OBCCommunity.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=written)

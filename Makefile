@@ -35,7 +35,7 @@ bench: ## what we and our peers cost a request, in about 8 minutes; ARGS=--help 
 	@$(PYTHON) scripts/bootstrap.py bench
 	@.venv-bench/bin/python -m bench $(ARGS)
 
-chaos: venv ## faults injected into the running service, each until its alert was heard and cleared: 15 minutes
+chaos: venv ## faults injected into the running service, each until its alert was heard and cleared: 10 minutes
 	$(VENV)/python -m pytest -m "" tests/stack/test_faults.py $(ARGS)
 
 stack: ## the whole stack in containers (needs Docker): web, worker, databases, Prometheus, Grafana

@@ -34,6 +34,9 @@ gate: venv ## the performance budgets: every scenario at 5 and 50 rows, against 
 bench: ## what we and our peers cost a request, in about 8 minutes; ARGS=--help tells more
 	@$(PYTHON) scripts/bootstrap.py bench
 	@.venv-bench/bin/python -m bench $(ARGS)
+	@$(PYTHON) scripts/bootstrap.py run
+	@$(VENV)/python -m devservices.with_servers sh -ec 'for step in "migrate -v 0" load_psgc bench_coverage; \
+		do $(VENV)/python manage.py $$step; done'
 
 chaos: venv ## faults injected into the running service, each until its alert was heard and cleared: 10 minutes
 	$(VENV)/python -m pytest -m "" tests/stack/test_faults.py $(ARGS)

@@ -44,15 +44,23 @@ def _findings(operation: Operation) -> list[dict[str, Any]]:
     return found
 
 
+def _level(operation: Operation) -> int:
+    """A command of no class of its own (migrate, a loader) is watched by whoever runs it: no warning."""
+    is_maintenance = operation.kind == "command" and operation.operation_class == "system"
+    return logging.DEBUG if is_maintenance else logging.WARNING
+
+
 def log_operation(operation: Operation) -> None:
     """Say what a slow or broken operation did, in one line, with the lines of code to look at."""
     if not (operation.breaches or operation.slow_queries or operation.nplusone):
         return
-    if not logger.isEnabledFor(logging.WARNING):
+    level = _level(operation)
+    if not logger.isEnabledFor(level):
         return
     findings = _findings(operation)
     lines = "; ".join(f"{item['fault']} at {item['at']}" for item in findings)
-    logger.warning(
+    logger.log(
+        level,
         "%s %s: %s, %.1f ms, %d queries%s",
         operation.name,
         operation.status,

@@ -75,3 +75,15 @@ def test_extras_and_exceptions_are_on_the_line():
     line = json.loads(JsonFormatter().format(record))
     assert line["detail"] == "{1, 2}"
     assert "ValueError: why" in line["exception"]
+
+
+@pytest.mark.parametrize(("operation_class", "level"), [("system", "DEBUG"), ("report", "WARNING")])
+def test_a_maintenance_command_is_not_warned_of(lines, caplog, operation_class, level):
+    with (
+        caplog.at_level("DEBUG", "tachograph.operation"),
+        operation("migrate", kind="command", operation_class=operation_class),
+    ):
+        for value in range(50):
+            execute(value)
+    (line,) = lines()
+    assert (line["operation"], line["level"]) == ("migrate", level)

@@ -142,7 +142,6 @@ class TestTheWholeCountry:
 
     def test_queries_do_not_follow_the_size(self, first: Operation) -> None:
         assert first.queries <= 30
-        assert first.duration_ns < 15e9
 
     def test_a_second_load_changes_nothing(self) -> None:
         report = release_load(rows=read_csv(PSA))

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from . import catalog
 from .budgets import Budget, budgets
 from .cells.identity import started
 from .cells.reader import Series, SlotState, read
+from .projections import histograms
 from .projections.django_prometheus import DjangoPrometheusCollector
-from .projections.histograms import project
 from .projections.users import UserCollector
 from .saturation.collector import SaturationCollector
 
@@ -45,7 +44,8 @@ class RecorderCollector(Collector):
 
 def _family(metric: catalog.Metric, series: list[Series]) -> Metric:
     if metric.type == "histogram":
-        return _histogram(metric, series)
+        labelled = ((one.key.values, one) for one in series)
+        return histograms.family(metric.name, metric.help, metric.labels, metric.bounds, labelled)
     summed: dict[tuple[str, ...], float] = {}
     for one in series:
         summed[one.key.values] = summed.get(one.key.values, 0.0) + one.cells[0]
@@ -55,21 +55,6 @@ def _family(metric: catalog.Metric, series: list[Series]) -> Metric:
         summed = summed or {(): 0.0}
     for values, value in summed.items():
         family.add_metric(values, value)
-    return family
-
-
-def _histogram(metric: catalog.Metric, series: list[Series]) -> Metric:
-    merged: dict[tuple[str, ...], list[float]] = {}
-    for one in series:
-        counts = [*project(one.key.bounds, one.cells, metric.bounds), sum(one.cells[:-1]), one.cells[-1]]
-        known = merged.get(one.key.values)
-        merged[one.key.values] = (
-            counts if known is None else [a + b for a, b in zip(known, counts, strict=True)]
-        )
-    family = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
-    names = [*map(floatToGoString, metric.bounds), "+Inf"]
-    for values, cells in merged.items():
-        family.add_metric(values, list(zip(names, cells[:-1], strict=True)), sum_value=cells[-1])
     return family
 
 

@@ -11,13 +11,12 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connections
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from .. import catalog
 from ..cells.reader import Series, read
-from .histograms import project
+from . import histograms
 
 PACKAGE: Final = "django_prometheus."
 OTHER_METHOD: Final = "<invalid method>"
@@ -73,17 +72,7 @@ def _counter(name: str, help_text: str, labels: Key, values: Iterable[tuple[Key,
 
 
 def _histogram(name: str, help_text: str, labels: Key, values: Iterable[tuple[Key, Series]]) -> Metric:
-    bounds = catalog.DJANGO_PROMETHEUS_BOUNDS
-    merged: dict[Key, list[float]] = {}
-    for key, one in values:
-        cells = [*project(one.key.bounds, one.cells, bounds), sum(one.cells[:-1]), one.cells[-1]]
-        known = merged.get(key)
-        merged[key] = cells if known is None else [a + b for a, b in zip(known, cells, strict=True)]
-    family = HistogramMetricFamily(name, help_text, labels=labels)
-    names = [*map(floatToGoString, bounds), "+Inf"]
-    for key, cells in merged.items():
-        family.add_metric(key, list(zip(names, cells[:-1], strict=True)), sum_value=cells[-1])
-    return family
+    return histograms.family(name, help_text, labels, catalog.DJANGO_PROMETHEUS_BOUNDS, values)
 
 
 def _method(operation: str) -> str:

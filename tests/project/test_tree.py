@@ -7,7 +7,13 @@ import pytest
 
 MOST_LINES = 400
 # Written by a program, and as long as what they hold.
-GENERATED = ("requirements/", "grafana/dashboards/", "prometheus/rules/", "budgets.lock.json", "docs/benchmarks.svg")
+GENERATED = (
+    "requirements/",
+    "grafana/dashboards/",
+    "prometheus/rules/",
+    "budgets.lock.json",
+    "docs/benchmarks.svg",
+)
 # Put together here, so that this file does not hold them.
 REGISTRIES = [
     ".".join(words)

@@ -15,23 +15,21 @@ from . import catalog
 from .budgets import Budget, budgets
 from .cells.identity import started
 from .cells.reader import Series, SlotState, read
-from .projections import histograms
-from .projections.django_prometheus import DjangoPrometheusCollector
-from .projections.users import UserCollector
+from .projections import django_prometheus, histograms, users
 from .saturation.collector import SaturationCollector
 
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
-class RecorderCollector(Collector):
-    """The recorder's metrics, summed over the processes of the project at each scrape."""
+class CellsCollector(Collector):
+    """All that the project's processes hold in cells, read once a scrape: figures under two names agree."""
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: names are known at the scrape."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """One family for each metric of the catalog that has series."""
+        """The recorder's families, then those under django-prometheus' names, then the project's own."""
         series, slots = read()
         by_name: dict[str, list[Series]] = {}
         for one in series:
@@ -40,6 +38,8 @@ class RecorderCollector(Collector):
             yield _family(metric, by_name.get(metric.name, []))
         yield _limits(by_name.get(catalog.OPERATIONS.name, []))
         yield from _slot_families(slots)
+        yield from django_prometheus.families(by_name)
+        yield from users.families(series)
 
 
 def _family(metric: catalog.Metric, series: list[Series]) -> Metric:
@@ -106,7 +106,5 @@ def _resident_bytes(pid: int) -> int | None:
 
 
 registry = CollectorRegistry(auto_describe=False)
-registry.register(RecorderCollector())
-registry.register(DjangoPrometheusCollector())
-registry.register(UserCollector())
+registry.register(CellsCollector())
 registry.register(SaturationCollector())

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any
 
 from . import catalog, totals
 from .admission import admitted
-from .catalog import Metric
 from .cells import process
 from .cells.family import family
 from .cells.slot import SlotError
@@ -72,12 +70,6 @@ def _dropping(write: Callable[..., None], *args: Any) -> None:
         totals.drop(1)
 
 
-def _observe(base: int, metric: Metric, value: float) -> None:
-    cells, bounds = process.slot().cells, metric.bounds
-    cells[base + bisect_left(bounds, value)] += 1
-    cells[base + len(bounds) + 1] += value
-
-
 def _flush_own(operation: Operation, labels: Labels) -> None:
     series = _find(labels)
     _flush_cost(series, operation)
@@ -89,15 +81,12 @@ def _flush_own(operation: Operation, labels: Labels) -> None:
 
 
 def _flush_cost(series: _Series, operation: Operation) -> None:
-    cells = process.slot().cells
-    seconds = operation.duration_ns / 1e9
-    cells[series.duration + bisect_left(series.bounds, seconds)] += 1
-    cells[series.duration + len(series.bounds) + 1] += seconds
-    cells[series.status(operation.status)] += 1
-    _observe(series.queries, catalog.OPERATION_QUERIES, operation.queries)
-    _observe(series.db, catalog.OPERATION_DB, operation.db_ns / 1e9)
+    totals.observe_at(series.duration, series.bounds, operation.duration_ns / 1e9)
+    process.slot().cells[series.status(operation.status)] += 1
+    totals.observe_at(series.queries, catalog.OPERATION_QUERIES.bounds, operation.queries)
+    totals.observe_at(series.db, catalog.OPERATION_DB.bounds, operation.db_ns / 1e9)
     if operation.cpu_ns != UNKNOWN_CPU:
-        _observe(series.cpu, catalog.OPERATION_CPU, operation.cpu_ns / 1e9)
+        totals.observe_at(series.cpu, catalog.OPERATION_CPU.bounds, operation.cpu_ns / 1e9)
 
 
 def _flush_findings(series: _Series, operation: Operation) -> None:

@@ -53,8 +53,12 @@ def put(metric: Metric, value: float, *values: str) -> None:
 
 def observe(metric: Metric, value: float, *values: str) -> None:
     """Add one observation to a histogram. Under the lock. Raises SlotError when there is no room."""
-    base = family(metric).base(*values)
-    cells, bounds = process.slot().cells, metric.bounds
+    observe_at(family(metric).base(*values), metric.bounds, value)
+
+
+def observe_at(base: int, bounds: tuple[float, ...], value: float) -> None:
+    """Add one observation to the histogram whose first cell is `base`. Under the lock."""
+    cells = process.slot().cells
     cells[base + bisect_left(bounds, value)] += 1
     cells[base + len(bounds) + 1] += value
 

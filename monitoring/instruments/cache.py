@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache, wraps
 from time import perf_counter_ns
@@ -245,16 +244,6 @@ def _create_connection(original: Call) -> Call:
 
     create_connection.tachograph = True  # type: ignore[attr-defined]
     return create_connection
-
-
-@contextmanager
-def uncounted() -> Iterator[None]:
-    """Cache calls in this block are not counted: the monitoring's own."""
-    token = _inside.set(True)
-    try:
-        yield
-    finally:
-        _inside.reset(token)
 
 
 def install() -> None:

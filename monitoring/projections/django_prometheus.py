@@ -6,16 +6,15 @@ they count themselves, and the families here are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from django.conf import settings
 from django.db import connections
 from prometheus_client.core import CounterMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from .. import catalog
-from ..cells.reader import Series, read
+from ..cells.reader import Series
 from . import histograms
 
 PACKAGE: Final = "django_prometheus."
@@ -41,24 +40,14 @@ def counts_caches() -> bool:
     return any(str(one.get("BACKEND")).startswith(PACKAGE) for one in settings.CACHES.values())
 
 
-class DjangoPrometheusCollector(Collector):
-    """Families under django-prometheus' names, computed at the scrape."""
-
-    def describe(self) -> Iterable[Metric]:
-        """Nothing: names are known at the scrape."""
-        return ()
-
-    def collect(self) -> Iterator[Metric]:
-        """The families of the parts that django-prometheus does not count itself."""
-        by_name: dict[str, list[Series]] = {}
-        for one in read()[0]:
-            by_name.setdefault(one.key.name, []).append(one)
-        if not counts_http():
-            yield from _http(by_name)
-        if not counts_databases():
-            yield from _databases(by_name)
-        if not counts_caches():
-            yield from _caches(by_name)
+def families(by_name: Mapping[str, list[Series]]) -> Iterator[Metric]:
+    """The families of the parts that django-prometheus does not count itself, from series by name."""
+    if not counts_http():
+        yield from _http(by_name)
+    if not counts_databases():
+        yield from _databases(by_name)
+    if not counts_caches():
+        yield from _caches(by_name)
 
 
 def _counter(name: str, help_text: str, labels: Key, values: Iterable[tuple[Key, float]]) -> Metric:
@@ -84,7 +73,7 @@ def _requests(series: list[Series]) -> list[Series]:
     return [one for one in series if one.key.values[0] == "request"]
 
 
-def _http(by_name: dict[str, list[Series]]) -> Iterator[Metric]:
+def _http(by_name: Mapping[str, list[Series]]) -> Iterator[Metric]:
     seen = by_name.get(catalog.REQUEST_VIEWS.name, [])
     view_of = {one.key.values[:2]: one.key.values[2] for one in seen}
 
@@ -92,10 +81,8 @@ def _http(by_name: dict[str, list[Series]]) -> Iterator[Metric]:
         _, operation, operation_class = one.key.values[:3]
         return view_of.get((operation, operation_class), UNNAMED), _method(operation)
 
-    durations = [
-        one for one in by_name.get("tacho_operation_duration_seconds", []) if one.key.values[0] == "request"
-    ]
-    statuses = [one for one in by_name.get(catalog.OPERATIONS.name, []) if one.key.values[0] == "request"]
+    durations = _requests(by_name.get(catalog.operation_duration().name, []))
+    statuses = _requests(by_name.get(catalog.OPERATIONS.name, []))
     yield _histogram(
         "django_http_requests_latency_seconds_by_view_method", "Request time by view and method.",
         ("view", "method"), ((labels(one), one) for one in durations),
@@ -129,7 +116,7 @@ def _vendor(alias: str) -> str:
     return connections[alias].vendor if alias in connections.settings else "unknown"
 
 
-def _databases(by_name: dict[str, list[Series]]) -> Iterator[Metric]:
+def _databases(by_name: Mapping[str, list[Series]]) -> Iterator[Metric]:
     durations = by_name.get(catalog.QUERY_DURATION.name, [])
     plumbing = by_name.get(catalog.DB_PLUMBING.name, [])
     executed = [(one, sum(one.cells[:-1])) for one in durations] + [(one, one.cells[0]) for one in plumbing]
@@ -165,7 +152,7 @@ def _backend(alias: str) -> str:
     return next((known for known in ("redis", "locmem", "memcached", "filebased") if known[:5] in kind), kind)
 
 
-def _caches(by_name: dict[str, list[Series]]) -> Iterator[Metric]:
+def _caches(by_name: Mapping[str, list[Series]]) -> Iterator[Metric]:
     lookups = [one for one in by_name.get(catalog.CACHE_CALLS.name, []) if one.key.values[1] in LOOKUPS]
     for name, results in (
         ("django_cache_get", ("hit", "miss")),

@@ -14,8 +14,8 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from ..cells.layout import USER_GAUGE
-from ..cells.reader import Series, read
+from ..cells.layout import USER_COUNTER, USER_GAUGE
+from ..cells.reader import Series
 
 # They speak of the one process that answers the scrape, and would change from scrape to scrape.
 OF_ONE_PROCESS = (GCCollector, PlatformCollector, ProcessCollector)
@@ -26,24 +26,17 @@ def has_own_multiprocess() -> bool:
     return "PROMETHEUS_MULTIPROC_DIR" in os.environ
 
 
-class UserCollector(Collector):
+def families(series: Iterable[Series]) -> Iterator[Metric]:
     """Counters, gauges, histograms and summaries from the cells; a project's own collectors as they are.
 
     Gauges count living processes; without a `multiprocess_mode` they carry the label `pid`.
     """
-
-    def describe(self) -> Iterable[Metric]:
-        """Nothing: names are known at the scrape."""
-        return ()
-
-    def collect(self) -> Iterator[Metric]:
-        """One family for each of the project's metrics."""
-        if has_own_multiprocess():
-            yield from MultiProcessCollector(CollectorRegistry()).collect()  # type: ignore[no-untyped-call]
-        else:
-            yield from _merged(series for series in read()[0] if series.key.type in "uv")
-        for collector in _collectors():
-            yield from collector.collect()
+    if has_own_multiprocess():
+        yield from MultiProcessCollector(CollectorRegistry()).collect()  # type: ignore[no-untyped-call]
+    else:
+        yield from _merged(one for one in series if one.key.type in (USER_COUNTER, USER_GAUGE))
+    for collector in _collectors():
+        yield from collector.collect()
 
 
 def _merged(series: Iterable[Series]) -> Iterable[Metric]:

@@ -30,6 +30,7 @@ class Configuration:
     CACHE_FAMILIES: a regular expression with one group, matched from the beginning of a cache key; the group
         is the key's family, as in r"([a-z]+:[a-z]+)". Empty: no families.
     RAISE_FAULTS: True raises a fault of the recorder instead of counting it. For tests.
+    CONSOLE_PERMISSION: who has it, and is staff, may see the console.
     SCENARIO_CLIENT: dotted path of a callable(role) that gives the budget gate its test client.
     """
 
@@ -43,6 +44,7 @@ class Configuration:
     TRACE_SAMPLE: float = 1.0
     CACHE_FAMILIES: str = ""
     RAISE_FAULTS: bool = False
+    CONSOLE_PERMISSION: str = "tachograph.view_console"
     SCENARIO_CLIENT: str = ""
 
 

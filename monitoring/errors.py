@@ -11,3 +11,19 @@ class BudgetError(TachographError):
 
 class ConfigurationError(TachographError):
     """A setting of TACHOGRAPH is unknown or unusable."""
+
+
+class ReportError(TachographError):
+    """What was asked of a report cannot be told. `field` names the filter that is wrong."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFoundError(TachographError):
+    """What was asked for is not in the store."""
+
+
+class ActionError(TachographError):
+    """An action cannot be done, as things stand."""

@@ -1,22 +1,16 @@
-"""PostgreSQL's connections, by a connection of its own.
-
-That one goes round Django's, so that it is in no operation's figures, and is closed after each reading, so
-that it takes none of the server's places in between. Its application_name is `tachograph`.
-"""
+"""PostgreSQL's connections, by a connection of its own that takes none of the server's places in between."""
 
 from __future__ import annotations
 
-from contextlib import closing
-from typing import Any, Final
+from typing import Final
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from prometheus_client.core import Metric
 
 from .. import catalog
+from .own_connection import own_cursor
 from .part import family
 
-APPLICATION_NAME: Final = "tachograph"
-CONNECT_TIMEOUT_S: Final = 2  # libpq knows no shorter one
 STATEMENT_TIMEOUT_MS: Final = 1_000
 LONG_RUNNING_S: Final = 1
 
@@ -36,36 +30,22 @@ GROUP BY 1
 """
 
 
-def _database() -> Any:
-    """Django's wrapper, unconnected, of the default database, or else of the first one that is PostgreSQL."""
-    for alias in sorted(connections, key=lambda alias: alias != DEFAULT_DB_ALIAS):
-        wrapper = connections.create_connection(alias)
-        if wrapper.vendor == "postgresql":
-            return wrapper
-    return None
-
-
-def _connect(wrapper: Any) -> Any:
-    parameters = wrapper.get_connection_params() | {
-        "application_name": APPLICATION_NAME,
-        "connect_timeout": CONNECT_TIMEOUT_S,
-    }
-    return wrapper.Database.connect(**parameters)
+def _alias() -> str | None:
+    """The default database, or else the first one that is PostgreSQL."""
+    aliases = sorted(connections, key=lambda alias: alias != DEFAULT_DB_ALIAS)
+    return next((alias for alias in aliases if connections[alias].vendor == "postgresql"), None)
 
 
 def read() -> list[Metric] | None:
-    """The families of tacho_pg_*, or None where no database is PostgreSQL. Raises the driver's errors."""
-    wrapper = _database()
-    if wrapper is None:
+    """The families of tacho_pg_*, or None where no database is PostgreSQL. Raises django.db.DatabaseError."""
+    alias = _alias()
+    if alias is None:
         return None
-    with closing(_connect(wrapper)) as connection, closing(connection.cursor()) as cursor:
-        # LOCAL, for a pooler gives the session to somebody else.
-        cursor.execute(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}")
+    with own_cursor(alias, statement_timeout_ms=STATEMENT_TIMEOUT_MS) as cursor:
         cursor.execute("SELECT current_setting('max_connections')::int")
         (most,) = cursor.fetchone()
-        cursor.execute(_CONNECTIONS, (HIDDEN, LONG_RUNNING_S, connection.info.backend_pid))
+        cursor.execute(_CONNECTIONS, (HIDDEN, LONG_RUNNING_S, cursor.connection.info.backend_pid))
         rows = cursor.fetchall()
-        connection.commit()
     by_state = {(state,): 0.0 for state in STATES} | {(state,): number for state, number, _ in rows}
     return [
         family(catalog.PG_CONNECTIONS, by_state),

@@ -11,6 +11,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from monitoring.budgets import Budget, Level, Threshold
 
+from .sql import Sums
+
 T = TypeVar("T")
 State = Literal["open", "acknowledged", "muted"]
 
@@ -85,6 +87,9 @@ class OperationFigures:
     before: Measures | None
     budget: Budget
     broken: tuple[Broken, ...]
+    # What figures of many operations are made of.
+    sums: Sums = field(repr=False, compare=False)
+    sums_before: Sums | None = field(repr=False, compare=False)
 
     def change(self, measure: str) -> float | None:
         """A field of Measures against the window before: 0.25 is a quarter more. None without a before."""
@@ -190,13 +195,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class QueryTotals:
-    """Of all statements that a list chose. `p95_ms` is of single runs."""
+    """Of all statements that a list chose."""
 
     fingerprints: int
     calls: int
     total_ms: float
     mean_ms: float | None
-    p95_ms: float | None
     max_ms: float | None
     slow: int
     nplusone: int

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from .budgets import Budget, budgets
 from .record import NPlusOne, Operation
+from .runs import StatementRuns
 
 
 def analyse(operation: Operation) -> None:
     """Fill in the operation's duplicates, N+1s, budget and breaches."""
-    threshold = budgets().recording.nplusone_runs
-    for runs in operation.statements.values():
-        operation.duplicates += runs.duplicates
-        for place, found in runs.by_place.items():
-            found.bulk = None  # it has served to tell pieces apart, and holds the caller's variables
-            if len(found.distinct) > threshold:
-                operation.nplusone.append(NPlusOne(runs.statement, place, found.runs))
-    operation.budget = budgets().resolve(operation.name, operation.operation_class)
+    rules = budgets()
+    if operation.queries > 1:
+        _find_repeats(operation, rules.recording.nplusone_runs)
+    operation.budget = rules.resolve(operation.name, operation.operation_class)
     operation.breaches = tuple(_breaches(operation, operation.budget))
+
+
+def _find_repeats(operation: Operation, threshold: float) -> None:
+    for runs in operation._statements.values():  # noqa: SLF001  (most ran once, and need no object)
+        if not isinstance(runs, StatementRuns):
+            continue
+        for place, found in runs.by_place.items():
+            operation.duplicates += found.duplicates
+            found.bulk = None  # it has served to tell pieces apart, and holds the caller's variables
+            if found.distinct > threshold:
+                operation.nplusone.append(NPlusOne(runs.statement, place, found.runs))
 
 
 def is_error(status: str) -> bool:
@@ -37,19 +45,27 @@ def hit_rate(operation: Operation) -> float | None:
 
 def _breaches(operation: Operation, budget: Budget) -> list[str]:
     """The names of the broken promises, as the label `budget` has them."""
+    broken = []
+    limit = budget.latency_p95_ms
+    if limit is not None and operation.duration_ns > limit * 1e6:
+        broken.append("latency")
+    if operation.queries:
+        broken += _query_breaches(operation, budget)
+    if budget.errors_max_rate is not None and is_error(operation.status):
+        broken.append("errors")
+    if budget.cache_min_hit_rate is not None and operation.cache:
+        rate = hit_rate(operation)
+        if rate is not None and rate < budget.cache_min_hit_rate:
+            broken.append("cache")
+    return broken
+
+
+def _query_breaches(operation: Operation, budget: Budget) -> list[str]:
     slow = sum(cost.slow for cost in operation.databases.values()) if operation.slow_queries else 0
     measured = (
-        ("latency", operation.duration_ns / 1e6, budget.latency_p95_ms),
         ("queries", operation.queries, budget.queries_max),
         ("duplicates", operation.duplicates, budget.duplicates_max),
         ("nplusone", len(operation.nplusone), budget.nplusone_max),
         ("slow_queries", slow, budget.slow_queries_max),
     )
-    broken = [name for name, value, limit in measured if limit is not None and value > limit]
-    if budget.errors_max_rate is not None and is_error(operation.status):
-        broken.append("errors")
-    if budget.cache_min_hit_rate is not None:
-        rate = hit_rate(operation)
-        if rate is not None and rate < budget.cache_min_hit_rate:
-            broken.append("cache")
-    return broken
+    return [name for name, value, limit in measured if limit is not None and value > limit]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any
 
 from . import catalog, totals
 from .admission import admitted
+from .catalog import Metric
 from .cells import process
 from .cells.family import family
 from .cells.slot import SlotError
@@ -16,51 +18,67 @@ Labels = tuple[str, str, str]
 
 
 class _Series:
-    """Where in this process' slot the cells of one operation lie."""
+    """Where in this process' slot the cells of one operation lie. `*_sum` is a histogram's last cell."""
 
-    __slots__ = ("bounds", "cpu", "db", "duration", "labels", "queries", "statuses")
+    __slots__ = (
+        "bounds", "cpu", "cpu_sum", "db", "db_sum", "duration", "duration_sum", "labels", "queries",
+        "queries_sum", "statuses", "views",
+    )  # fmt: skip
 
     def __init__(self, labels: Labels) -> None:
         metric = catalog.operation_duration()
         self.labels = labels
         self.bounds = metric.bounds
-        self.duration = family(metric).base(*labels)
-        self.queries = family(catalog.OPERATION_QUERIES).base(*labels)
-        self.db = family(catalog.OPERATION_DB).base(*labels)
-        self.cpu = family(catalog.OPERATION_CPU).base(*labels)
+        self.duration, self.duration_sum = _histogram(metric, labels)
+        self.queries, self.queries_sum = _histogram(catalog.OPERATION_QUERIES, labels)
+        self.db, self.db_sum = _histogram(catalog.OPERATION_DB, labels)
+        self.cpu, self.cpu_sum = _histogram(catalog.OPERATION_CPU, labels)
         self.statuses: dict[str, int] = {}
+        self.views: dict[tuple[str, str], int] = {}
 
     def status(self, status: str) -> int:
-        base = self.statuses.get(status)
-        if base is None:
-            base = self.statuses[status] = family(catalog.OPERATIONS).base(*self.labels, status)
+        """The cell of one status."""
+        base = self.statuses[status] = family(catalog.OPERATIONS).base(*self.labels, status)
         return base
+
+    def view(self, view: str, transport: str) -> int:
+        """The cell of one view and scheme."""
+        base = family(catalog.REQUEST_VIEWS).base(*self.labels[1:], view, transport)
+        self.views[view, transport] = base
+        return base
+
+
+def _histogram(metric: Metric, labels: Labels) -> tuple[int, int]:
+    """The first cell and the sum's."""
+    base = family(metric).base(*labels)
+    return base, base + len(metric.bounds) + 1
 
 
 _series: dict[Labels, _Series] = {}
 _generation = -1
 
 
-def _find(labels: Labels) -> _Series:
+def _find(labels: Labels) -> _Series | None:
     global _generation  # noqa: PLW0603
     if _generation != process.generation:
         _series.clear()
         _generation = process.generation
-    found = _series.get(labels)
-    if found is None:
-        found = _series[labels] = _Series(labels)
-    return found
+    return _series.get(labels)
 
 
 def flush(operation: Operation) -> None:
     """Write a finished operation to the cells. What finds no room there is counted as dropped."""
-    is_root = operation.parent is None or operation.parent.finished
-    kind, name, operation_class = operation.labels
-    labels = kind, admitted(kind, name), operation_class
+    labels = operation.labels
+    series = _find(labels)
+    if series is None:
+        kind, name, operation_class = labels
+        labels = kind, admitted(kind, name), operation_class
     with process.lock:
-        if is_root:
-            _dropping(totals.add_operation, operation)
-        _dropping(_flush_own, operation, labels)
+        if operation.databases or operation.cache or operation.dropped:
+            parent = operation.parent
+            if parent is None or parent.finished:
+                _dropping(totals.add_operation, operation)
+        _dropping(_flush_own, operation, series, labels)
 
 
 def _dropping(write: Callable[..., None], *args: Any) -> None:
@@ -70,23 +88,41 @@ def _dropping(write: Callable[..., None], *args: Any) -> None:
         totals.drop(1)
 
 
-def _flush_own(operation: Operation, labels: Labels) -> None:
-    series = _find(labels)
-    _flush_cost(series, operation)
-    _flush_findings(series, operation)
+def _flush_own(operation: Operation, series: _Series | None, labels: Labels) -> None:
+    if series is None:
+        series = _series.get(labels) or _Series(labels)
+        _series[labels] = series
+    cells = process.slot().cells
+    _flush_cost(series, operation, cells)
     if operation.transport:
-        totals.add(catalog.REQUEST_VIEWS, 1, *series.labels[1:], operation.view, operation.transport)
+        view = operation.view, operation.transport
+        cells[series.views.get(view) or series.view(*view)] += 1
+    if operation.queries or operation.cache or operation.breaches:
+        _flush_findings(series, operation)
     if operation.exception:
         totals.add(catalog.REQUEST_EXCEPTIONS, 1, operation.view, operation.exception)
 
 
-def _flush_cost(series: _Series, operation: Operation) -> None:
-    totals.observe_at(series.duration, series.bounds, operation.duration_ns / 1e9)
-    process.slot().cells[series.status(operation.status)] += 1
-    totals.observe_at(series.queries, catalog.OPERATION_QUERIES.bounds, operation.queries)
-    totals.observe_at(series.db, catalog.OPERATION_DB.bounds, operation.db_ns / 1e9)
+def _flush_cost(series: _Series, operation: Operation, cells: Any) -> None:
+    """Runs for each operation: an operation without a query has its cells without a search."""
+    seconds = operation.duration_ns / 1e9
+    cells[series.duration + bisect_left(series.bounds, seconds)] += 1
+    cells[series.duration_sum] += seconds
+    status = operation.status
+    cells[series.statuses.get(status) or series.status(status)] += 1
+    queries = operation.queries
+    cells[series.queries + (bisect_left(catalog.OPERATION_QUERIES.bounds, queries) if queries else 0)] += 1
+    if queries or operation.db_ns:
+        seconds = operation.db_ns / 1e9
+        cells[series.db + bisect_left(catalog.OPERATION_DB.bounds, seconds)] += 1
+        cells[series.db_sum] += seconds
+        cells[series.queries_sum] += queries
+    else:
+        cells[series.db] += 1
     if operation.cpu_ns != UNKNOWN_CPU:
-        totals.observe_at(series.cpu, catalog.OPERATION_CPU.bounds, operation.cpu_ns / 1e9)
+        seconds = operation.cpu_ns / 1e9
+        cells[series.cpu + bisect_left(catalog.OPERATION_CPU.bounds, seconds)] += 1
+        cells[series.cpu_sum] += seconds
 
 
 def _flush_findings(series: _Series, operation: Operation) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from . import catalog, totals
 from .cells import process
 from .cells.family import family
@@ -11,17 +13,19 @@ _GAUGES = (catalog.REQUESTS_IN_PROGRESS, catalog.WORKERS_BUSY)
 
 _serving = 0
 _generation = -1
-# Where the gauges lie in this process' slot; empty where it has no room for them.
-_bases: tuple[int, ...] = ()
+# This process' cells and where the gauges lie in them; no place where it has no room for them.
+_cells: Any = None
+_bases: tuple[int, int] | None = None
 
 
 def _begin_process() -> None:
     """Find the cells. A forked child serves none of its parent's requests."""
-    global _serving, _generation, _bases  # noqa: PLW0603
-    _serving, _generation, _bases = 0, process.generation, ()
+    global _serving, _generation, _cells, _bases
+    _serving, _generation, _bases = 0, process.generation, None
     try:
         totals.put(catalog.WORKERS, 1)
-        _bases = tuple(family(gauge).base() for gauge in _GAUGES)
+        in_progress, busy = (family(gauge).base() for gauge in _GAUGES)
+        _cells, _bases = process.slot().cells, (in_progress, busy)
     except SlotError:
         totals.drop(1)
 
@@ -31,11 +35,13 @@ def _add(change: int) -> None:
     with process.lock:
         if _generation != process.generation:
             _begin_process()
-        _serving = max(_serving + change, 0)
-        if _bases:
-            cells = process.slot().cells
-            cells[_bases[0]] = _serving
-            cells[_bases[1]] = 1.0 if _serving else 0.0
+        was = _serving
+        _serving = now = max(was + change, 0)
+        if _bases is not None:
+            in_progress, busy = _bases
+            _cells[in_progress] = now
+            if not (was and now):
+                _cells[busy] = 1.0 if now else 0.0
 
 
 def enter() -> None:

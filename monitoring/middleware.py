@@ -18,6 +18,7 @@ from .record import UNKNOWN_CPU, Operation, _current, current
 
 CANCELLED = "499"  # what nginx logs for a client that went away
 REQUEST_ID_HEADER = "X-Request-ID"
+_REQUEST_ID_KEY = REQUEST_ID_HEADER.lower()
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 RespondAsync = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
@@ -41,7 +42,8 @@ def _end(operation: Operation, request: HttpRequest, status: str) -> None:
     if operation.finished:
         return
     inflight.leave()
-    operation.name, operation.operation_class, operation.view, is_async = names.name(request)
+    named = names.name(request)
+    operation.name, operation.operation_class, operation.view, is_async, operation.is_own = named
     if is_async:
         operation.cpu_ns = UNKNOWN_CPU  # it ran on the event loop, whose thread serves others in between
     finish(operation, status)
@@ -49,7 +51,8 @@ def _end(operation: Operation, request: HttpRequest, status: str) -> None:
 
 def _answer(operation: Operation, request: HttpRequest, response: HttpResponseBase) -> None:
     """The response is here: the operation ends now, or with the body of a stream."""
-    response.headers[REQUEST_ID_HEADER] = operation.request_id
+    # Past the check for what a header may hold, which a sane id has passed: it would cost as much as a query.
+    response.headers._store[_REQUEST_ID_KEY] = (REQUEST_ID_HEADER, operation.request_id)  # noqa: SLF001
     operation.headers_ns = perf_counter_ns() - operation.start_ns
     server_timing.add(operation, request, response)
     if response.streaming:

@@ -26,8 +26,10 @@ _CONVERTER: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _REGEX: Final = re.compile(r"[\\^$?*+|()\[\]]")
 
 MAX_KNOWN: Final = 5_000
-# Name, class, the view as Django names it, and whether it is async.
-Named = tuple[str, str, str, bool]
+# Left out of all figures: who looks at them would change them.
+OWN_MODULE: Final = "monitoring.console"
+# Name, class, the view as Django names it, whether it is async, and whether it is the recorder's own.
+Named = tuple[str, str, str, bool, bool]
 _known: dict[tuple[str, str, Callable[..., Any]], Named] = {}
 
 
@@ -73,14 +75,15 @@ def declared_class(view: Callable[..., Any], method: str) -> str:
 def _name(match: ResolverMatch, method: str) -> Named:
     operation_class = "system" if "admin" in match.app_names else declared_class(match.func, method)
     is_async = bool(getattr(match.func, "view_is_async", iscoroutinefunction(match.func)))
-    return f"{method} {template(match.route or '')}", operation_class, match.view_name, is_async
+    is_own = match.func.__module__.startswith(OWN_MODULE)
+    return f"{method} {template(match.route or '')}", operation_class, match.view_name, is_async, is_own
 
 
 def name(request: HttpRequest) -> Named:
     """What the request's operation is called. Unmatched paths share one name per method."""
     method, match = method_of(request), _match(request)
     if match is None:
-        return f"{method} {UNMATCHED}", "system", "<unnamed view>", False
+        return f"{method} {UNMATCHED}", "system", "<unnamed view>", False, False
     key = method, match.route or "", match.func
     found = _known.get(key)
     if found is None:

@@ -9,7 +9,7 @@ from functools import wraps
 from inspect import iscoroutinefunction
 from time import perf_counter_ns, thread_time_ns
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from . import faults, switch
 from .analysis import analyse
@@ -30,6 +30,8 @@ def finish(record: Operation, status: str) -> None:
     record.status = status
     record.finished = True
     record.task = None
+    if record.is_own:
+        return
     try:
         analyse(record)
         if record.parent is not None and not record.parent.finished:
@@ -70,7 +72,7 @@ class operation:  # noqa: N801  (used as a verb, like contextlib's)
         _note_cpu(self.record)
         finish(self.record, "ok" if kind is None else "error")
 
-    def _again(self) -> Self:
+    def _again(self) -> operation:
         name, kind, operation_class = self._arguments
         return type(self)(name, kind=kind, operation_class=operation_class)
 
@@ -86,6 +88,19 @@ class operation:  # noqa: N801  (used as a verb, like contextlib's)
                 return await function(*args, **kwargs)
 
         return recorded_async if iscoroutinefunction(function) else recorded  # type: ignore[return-value]
+
+
+class own(operation):  # noqa: N801
+    """The recorder's own work: `with own():` and no figure shows its queries and cache calls."""
+
+    def __init__(self) -> None:
+        super().__init__("tachograph")
+
+    def __enter__(self) -> Operation:
+        record = super().__enter__()
+        record.is_own = True
+        record.steps = None
+        return record
 
 
 def begin(record: Operation) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 import django
@@ -32,8 +32,11 @@ _BULK_CALLS: Final = frozenset(
     {"bulk_create", "bulk_update", "in_bulk", "delete", "collect", "_iterator", "prefetch_related_objects"}
 )
 _files: dict[str, int] = {}
-_places: dict[tuple[str, int, str], Place] = {}
-_definitions: dict[type[object], tuple[str, int] | None] = {}
+_places: dict[tuple[object, ...], Place] = {}
+# By a code object's address and the instruction; the code object is kept, so that no other has its address.
+_lines: dict[tuple[int, int], tuple[CodeType, Place]] = {}
+# By a serializer's class and its field.
+_fields: dict[tuple[type[object], object], Place | None] = {}
 MAX_PLACES: Final = 10_000
 
 
@@ -81,15 +84,19 @@ def _relative(filename: str) -> str:
 
 def _place(frame: FrameType) -> Place:
     code = frame.f_code
+    at = id(code), frame.f_lasti
+    known = _lines.get(at)
+    if known is not None:
+        return known[1]
     key = code.co_filename, frame.f_lineno, code.co_qualname
-    place = _places.get(key)
-    if place is None:
-        module = frame.f_globals.get("__name__", "")
-        place = _intern(key, Place(module, code.co_qualname, _relative(code.co_filename), key[1]))
+    module = frame.f_globals.get("__name__", "")
+    place = _intern(key, Place(module, code.co_qualname, _relative(code.co_filename), frame.f_lineno))
+    if len(_lines) < MAX_PLACES:
+        _lines[at] = code, place
     return place
 
 
-def _intern(key: tuple[str, int, str], place: Place) -> Place:
+def _intern(key: tuple[object, ...], place: Place) -> Place:
     """The one object for a place; UNKNOWN beyond MAX_PLACES, as of code that is made while it runs."""
     return _places.setdefault(key, place) if key in _places or len(_places) < MAX_PLACES else UNKNOWN
 
@@ -107,25 +114,27 @@ def _template_place(frame: FrameType) -> Place | None:
 
 def _definition(kind: type[object]) -> tuple[str, int] | None:
     """The file and line of an application's class; None for a library's, or one without a source."""
-    if kind in _definitions:
-        return _definitions[kind]
-    found = None
     with suppress(OSError, TypeError):
         if _role(filename := inspect.getfile(kind)) == APPLICATION:
-            found = _relative(filename), inspect.getsourcelines(kind)[1]
-    if len(_definitions) < MAX_PLACES:
-        _definitions[kind] = found
-    return found
+            return _relative(filename), inspect.getsourcelines(kind)[1]
+    return None
 
 
 def _serializer_place(frame: FrameType) -> Place | None:
     """The declaration of the serializer whose field this frame of Django REST framework renders."""
-    kind: type[object] = type(frame.f_locals.get("self"))
-    if (definition := _definition(kind)) is None:
-        return None
-    field = getattr(frame.f_locals.get("field"), "field_name", "")
-    place = Place(kind.__module__, f"{kind.__qualname__}.{field}", *definition)
-    return _intern((place.file, place.line, place.function), place)
+    variables = frame.f_locals
+    kind: type[object] = type(variables.get("self"))
+    field = getattr(variables.get("field"), "field_name", "")
+    key = kind, field
+    if key in _fields:
+        return _fields[key]
+    definition, found = _definition(kind), None
+    if definition is not None:
+        place = Place(kind.__module__, f"{kind.__qualname__}.{field}", *definition)
+        found = _intern((place.file, place.line, place.function), place)
+    if len(_fields) < MAX_PLACES:
+        _fields[key] = found
+    return found
 
 
 _RENDERERS: Final = {

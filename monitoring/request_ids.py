@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import time
+from itertools import count
 from typing import Any, Final
 
 _SANE: Final = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
@@ -13,12 +15,26 @@ _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a
 MAX_QUEUE_S: Final = 600.0
 
 
+# An id is the process' random half and a number: to draw each anew would cost more than to count.
+_process = ""
+_numbers = count()
+
+
+def _begin_process() -> None:
+    global _process, _numbers
+    _process, _numbers = f"{random.getrandbits(64):016x}", count(random.getrandbits(48))
+
+
+_begin_process()
+os.register_at_fork(after_in_child=_begin_process)
+
+
 def request_id(meta: dict[str, Any]) -> str:
     """X-Request-ID when it is up to 64 of [A-Za-z0-9._-], else a new one of 32 hex digits."""
     given = meta.get("HTTP_X_REQUEST_ID")
     if given is not None and _SANE.match(given):
         return str(given)
-    return f"{random.getrandbits(128):032x}"
+    return f"{_process}{next(_numbers):016x}"
 
 
 def trace_id(meta: dict[str, Any]) -> str:

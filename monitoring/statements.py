@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Literal
+from typing import Final, Literal
 
 Kind = Literal["read", "write", "plumbing"]
 
@@ -45,18 +45,20 @@ _WRITES_INSIDE = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+IN
 _IN_LIST = re.compile(r"\b(?:IN|ANY) ?\(\?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Statement:
     """A normalised SQL statement.
 
     `fingerprint` is 16 hex digits, the same for every statement that normalises to `sql`.
     `may_be_chunk`: it may be one of several pieces that a bulk call cuts its work into.
+    `wants_place`: somebody wants to know where it is run from, also where an operation runs it once.
     """
 
     fingerprint: str
     sql: str
     kind: Kind
     may_be_chunk: bool
+    wants_place: bool = False
 
 
 def _replace(match: re.Match[str]) -> str:
@@ -92,17 +94,18 @@ def parse(sql: str) -> Statement:
     return Statement(digest, normalised, kind, may_be_chunk)
 
 
-_cache: dict[str, Statement] = {}
+# By the strings as the application sends them.
+known: Final[dict[str, Statement]] = {}
 
 
 def statement(sql: str) -> Statement:
     """`parse(sql)`, remembered for the strings that come again."""
-    found = _cache.get(sql)
+    found = known.get(sql)
     if found is None:
         found = parse(sql)
         if len(sql) <= MAX_CACHED_CHARS:
-            if len(_cache) >= MAX_CACHED:
+            if len(known) >= MAX_CACHED:
                 # Emptying costs less than ordering each look-up would: what is in use is back at once.
-                _cache.clear()
-            _cache[sql] = found
+                known.clear()
+            known[sql] = found
     return found

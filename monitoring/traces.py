@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import count
 from math import inf
+from operator import itemgetter
 from random import random
 from time import time
 from typing import Final
@@ -103,8 +104,8 @@ def keep(operation: Operation) -> None:
 def _trace(operation: Operation) -> Trace:
     begin = operation.start_ns
     steps = tuple(
-        Step(start - begin, duration, kind, where, what)
-        for start, duration, kind, where, what in sorted(operation.steps or ())
+        Step(start - begin, duration, kind, where, getattr(what, "sql", what))
+        for start, duration, kind, where, what, *_ in sorted(operation.steps or (), key=itemgetter(0))
     )
     return Trace(
         operation.labels, operation.started_at, operation.duration_ns, operation.status, operation.breaches,

@@ -38,6 +38,8 @@ class Budgets:
 
     def __post_init__(self) -> None:
         self._resolve = lru_cache(REMEMBERED)(self._merge)
+        # Asked for by every operation.
+        self.slow_ns = round(self.recording.slow_query_ms * 1_000_000)
 
     def resolve(self, name: str, operation_class: str) -> Budget:
         """The budget of the operation `name`; every limit None when its class has no numbers."""

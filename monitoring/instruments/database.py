@@ -14,18 +14,9 @@ from django.db.backends.signals import connection_created
 from .. import faults, origin, switch, totals
 from ..catalog import QUERY_DURATION
 from ..parameters import parameters_hash
-from ..record import (
-    MAX_HASHES,
-    MAX_SLOW,
-    MAX_STATEMENTS,
-    MAX_STEPS,
-    DatabaseCost,
-    Operation,
-    SlowQuery,
-    StatementRuns,
-    _current,
-)  # fmt: skip
-from ..statements import Statement, statement
+from ..record import MAX_SLOW, MAX_STATEMENTS, MAX_STEPS, DatabaseCost, Operation, SlowQuery, _current
+from ..runs import Run, StatementRuns
+from ..statements import Statement, known, statement
 
 BOUNDS_NS: Final = [round(bound * 1e9) for bound in QUERY_DURATION.bounds]
 
@@ -51,90 +42,86 @@ def record_query(
     return result
 
 
-def _account(  # noqa: C901, PLR0917  (runs for each query: few calls count for more than few lines)
+def _account(  # noqa: C901, PLR0912, PLR0917  (runs for each query: few calls count for more than few lines)
     sql: Any, params: Any, context: dict[str, Any], start: int, ns: int, error: str = ""
 ) -> None:
-    cursor, alias = context["cursor"].cursor, context["connection"].alias
+    cursor = context["cursor"].cursor
     if type(sql) is not str:
         sql = _as_text(sql, cursor)
-    found = statement(sql)
+    found = known.get(sql) or statement(sql)
+    alias = context["connection"].alias
+    rows = cursor.rowcount
+    if type(rows) is not int:  # the driver does not say
+        rows = -1
     operation = _current.get()
     if operation is None or operation.finished:
-        _account_unattributed(alias, found, ns, _rows(cursor))
+        _account_unattributed(alias, found, ns, rows)
         return
-    cost = operation.databases.get(alias) or _cost(operation, alias)
+    cost = operation.databases.get(alias) or operation.database(alias)
     operation.db_ns += ns
     if found.kind == "plumbing":
         cost.plumbing += 1
         operation.plumbing += 1
         return
-    cost.queries += 1
-    cost.ns += ns
-    if error:
-        cost.errors[error] = cost.errors.get(error, 0) + 1
-    if found.kind == "read":
-        cost.reads += 1
-    cost.buckets[bisect_left(BOUNDS_NS, ns)] += 1
     operation.queries += 1
-    rows = _rows(cursor)
+    bucket = bisect_left(BOUNDS_NS, ns)
+    cost.buckets[bucket] += 1
+    cost.ns += ns
     if rows > 0:
         cost.rows += rows
-        operation.rows += rows
-    _account_statement(operation, found, parameters_hash(sql, params), ns, rows)
+    if found.kind == "read":
+        cost.reads += 1
+    if error:
+        cost.errors[error] = cost.errors.get(error, 0) + 1
+    run: Any = (start, ns, "query", alias, found, rows, parameters_hash(sql, params), bucket)
     steps = operation.steps
     if steps is not None:
         if len(steps) < MAX_STEPS:
-            steps.append((start, ns, "query", alias, found.sql))
+            steps.append(run)
         else:
             operation.steps_cut += 1
-    if ns >= operation.slow_ns:
-        place, _ = origin.find(3, operation.task)
-        _account_slow(operation, cost, SlowQuery(found, place, ns, rows, alias))
-
-
-def _cost(operation: Operation, alias: str) -> DatabaseCost:
-    cost = operation.databases.get(alias)
-    if cost is None:
-        cost = operation.databases[alias] = DatabaseCost(len(BOUNDS_NS))
-    return cost
-
-
-def _account_statement(operation: Operation, found: Statement, parameters: int, ns: int, rows: int) -> None:
-    runs = operation.statements.get(found.fingerprint)
-    is_first = runs is None
-    if runs is None:
-        if len(operation.statements) >= MAX_STATEMENTS:
-            operation.dropped += 1
-            return
-        runs = operation.statements[found.fingerprint] = StatementRuns(found, {parameters})
-    elif parameters in runs.hashes:
-        runs.duplicates += 1
-    elif len(runs.hashes) < MAX_HASHES:
-        runs.hashes.add(parameters)
-    else:
-        operation.dropped += 1
-    runs.runs += 1
-    runs.ns += ns
-    if ns > runs.max_ns:  # noqa: PLR1730  (a call less)
-        runs.max_ns = ns
-    if rows > 0:
-        runs.rows += rows
+    statements = operation._statements  # noqa: SLF001
+    fingerprint = found.fingerprint
+    runs = statements.get(fingerprint)
     # The walk to the application's line is left out for a first run, whose place is the second's.
     if (
-        is_first
-        and not found.may_be_chunk
-        and (operation.parent is None or not operation.ran_before(found.fingerprint))
+        runs is None
+        and not (found.may_be_chunk or found.wants_place)
+        and (operation.parent is None or not operation.ran_before(fingerprint))
+        and len(statements) < MAX_STATEMENTS
     ):
-        runs.unplaced = parameters
+        statements[fingerprint] = run
     else:
-        place, bulk = origin.find(4, operation.task)
-        runs.at(place).add(parameters, bulk)
+        _account_placed(operation, runs, run)
+    if ns >= operation.slow_ns:
+        _account_slow(operation, cost, run)
 
 
-def _account_slow(operation: Operation, cost: DatabaseCost, slow: SlowQuery) -> None:
+def _account_placed(operation: Operation, runs: Run | StatementRuns | None, run: Run) -> None:
+    """A run whose place is looked for."""
+    found = run[4]
+    if not isinstance(runs, StatementRuns):
+        statements = operation._statements  # noqa: SLF001
+        if runs is None and len(statements) >= MAX_STATEMENTS:
+            operation.dropped += 1
+            return
+        runs = statements[found.fingerprint] = StatementRuns(found, runs)
+    place, bulk = origin.find(5, operation.task)
+    found.wants_place = False
+    if not runs.add(run, place, bulk):
+        operation.dropped += 1
+
+
+def _account_slow(operation: Operation, cost: DatabaseCost, run: Run) -> None:
+    place, _ = origin.find(5, operation.task)
     cost.slow += 1
+    runs = operation._statements.get(run[4].fingerprint)  # noqa: SLF001
+    if runs is not None:
+        if not isinstance(runs, StatementRuns):
+            runs = operation._statements[run[4].fingerprint] = StatementRuns(run[4], runs)  # noqa: SLF001
+        runs.at(place).slow += 1
     if len(operation.slow_queries) < MAX_SLOW:
-        operation.slow_queries.append(slow)
+        operation.slow_queries.append(SlowQuery(run[4], place, run[1], run[5], run[3]))
 
 
 def _account_unattributed(alias: str, found: Statement, ns: int, rows: int) -> None:
@@ -142,12 +129,6 @@ def _account_unattributed(alias: str, found: Statement, ns: int, rows: int) -> N
         totals.add_plumbing(alias)
     else:
         totals.add_unattributed_query(alias, bisect_left(BOUNDS_NS, ns), ns, rows)
-
-
-def _rows(cursor: Any) -> int:
-    """Rows returned or changed; -1 where the driver does not say."""
-    rows = cursor.rowcount
-    return rows if type(rows) is int else -1
 
 
 def _as_text(sql: Any, cursor: Any) -> str:
@@ -196,7 +177,7 @@ def _account_transaction(alias: str, ns: int) -> None:
     if operation is None or operation.finished:
         totals.add_transaction(alias)
         return
-    _cost(operation, alias).transactions += 1
+    operation.database(alias).transactions += 1
     operation.db_ns += ns
 
 

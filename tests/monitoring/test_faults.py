@@ -35,7 +35,7 @@ PARTS = [
     "monitoring.operations.flush",
     "monitoring.operations.log_operation",
     "monitoring.instruments.database._account",
-    "monitoring.instruments.database.statement",
+    "monitoring.instruments.database.known",
     "monitoring.instruments.database.parameters_hash",
     "monitoring.origin.find",
     "monitoring.instruments.cache._current",

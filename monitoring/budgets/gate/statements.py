@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from monitoring.record import StatementRuns
+from monitoring.runs import StatementRuns
 
 from .measure import Measured, Sample
 

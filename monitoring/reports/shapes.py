@@ -442,7 +442,8 @@ class TableSize:
 @dataclass(frozen=True, slots=True)
 class RecorderReport:
     """The recorder on itself, since its figures began. `metrics`: name -> value of tacho_recorder_*,
-    tacho_store_* and tacho_slots. `rows_per_day`: day -> rows of figures written for it.
+    tacho_store_* and tacho_slots. `rows_per_day`: day -> statements by place and operation
+    that ran on it, each of which is a row.
     """
 
     recording: bool

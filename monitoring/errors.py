@@ -27,3 +27,7 @@ class NotFoundError(TachographError):
 
 class ActionError(TachographError):
     """An action cannot be done, as things stand."""
+
+
+class PlanError(TachographError):
+    """There is no plan for a query, and why; the text may be stored and shown."""

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from unfold.admin import ModelAdmin
 
 from . import utils
 from .domain.deletion import rows_restore, rows_soft_delete
@@ -27,7 +28,7 @@ class DeletedFilter(admin.SimpleListFilter):
         return queryset.filter(deleted_at__isnull=self.value() != "yes")
 
 
-class RollUpAdmin(admin.ModelAdmin):
+class RollUpAdmin(ModelAdmin):
     """Soft deletion instead of deletion; every action syncs each unit once."""
 
     actions = ("sync_now", "soft_delete", "restore")

@@ -1,4 +1,4 @@
-"""One URL table: the recorder's own paths, the API of each app, the admin."""
+"""One URL table: the recorder's own paths, the API of each app, the console, the admin."""
 
 from django.apps import apps
 from django.contrib import admin
@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("communities.api.urls")),
     re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", DocsView.as_view(url_name="schema"), name="docs"),
+    path("silk/", include("silk.urls", namespace="silk")),
     path("admin/", admin.site.urls),
 ]
 

@@ -1,9 +1,10 @@
 from django.contrib import admin
+from unfold.admin import ModelAdmin
 
 from . import models
 
 
-class UnitAdmin(admin.ModelAdmin):
+class UnitAdmin(ModelAdmin):
     search_fields = ("psgc_code", "search_name", "name", "old_name")
     ordering = ("psgc_code",)
     show_full_result_count = False

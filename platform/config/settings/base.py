@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
+from django.urls import reverse_lazy
 
 from .database import database
 
@@ -17,6 +19,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "monitoring",
+    "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -28,6 +31,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "silk",
     "common",
     "accounts",
     "geography",
@@ -36,6 +40,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "monitoring.middleware.RecorderMiddleware",
+    "monitoring.silk_session.SilkSessionMiddleware",
     "common.middleware.ApiErrorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -45,6 +50,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "common.admin_policy.AdminPolicyMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -69,6 +75,11 @@ TEMPLATES = [
 
 DATABASES = {"default": database(env)}
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
+
+
+def may_run_silk(user: Any) -> bool:
+    """Who may look at what a silk session recorded."""
+    return bool(user.is_staff and user.has_perm("tachograph.run_silk"))
 
 
 def _redis(prefix: str) -> dict[str, object]:
@@ -137,6 +148,38 @@ TACHOGRAPH = {
     # A key is "<family>:<generation>:<hash>" (common/generations.py).
     "CACHE_FAMILIES": r"([a-z]+):",
 }
+
+# django-silk records nothing by itself: monitoring/silk_session.py asks it to, and gives it no value.
+SILKY_MIDDLEWARE_CLASS = "monitoring.silk_session.SilkSessionMiddleware"
+SILKY_AUTHENTICATION = True
+SILKY_AUTHORISATION = True
+SILKY_PERMISSIONS = may_run_silk
+SILKY_MAX_REQUEST_BODY_SIZE = 0
+SILKY_MAX_RESPONSE_BODY_SIZE = 0
+
+UNFOLD = {
+    "SITE_TITLE": "Tachograph platform",
+    "SITE_HEADER": "Tachograph platform",
+    "SITE_SYMBOL": "speed",
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": True,
+        "navigation": [
+            {
+                "title": "Operations",
+                "items": [
+                    {
+                        "title": "Console",
+                        "icon": "monitoring",
+                        "link": "/console/",
+                        "permission": lambda request: request.user.has_perm("tachograph.view_console"),
+                    }
+                ],
+            }
+        ],
+    },
+}
+LOGIN_URL = "admin:login"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "Asia/Manila"

@@ -1,0 +1,120 @@
+"""Who may see the console, under which policy, and what is left of it while the database is down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.core.cache import caches
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.cache import never_cache
+
+from ..conf import conf
+from .registry import View
+
+DOWN: Final = (OperationalError, InterfaceError)
+POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+# While the database is down nobody can be looked up: who was let in lately is let in to look.
+GRANT_S: Final = 3_600
+
+
+def _login_url() -> str:
+    try:
+        return reverse("admin:login")
+    except NoReverseMatch:
+        return str(settings.LOGIN_URL)
+
+
+def _grant_key(request: HttpRequest) -> str | None:
+    session = getattr(request, "session", None)
+    key = session.session_key if session is not None else None
+    return f"tachograph:console:{key}" if key else None
+
+
+def _grants() -> Any:
+    return caches[getattr(settings, "SESSION_CACHE_ALIAS", "default")]
+
+
+def _remember(request: HttpRequest, *, allowed: bool) -> None:
+    key = _grant_key(request)
+    if key is None:
+        return
+    if allowed:
+        _grants().set(key, request.user.pk, GRANT_S)
+    else:
+        _grants().delete(key)
+
+
+def _was_let_in(request: HttpRequest) -> bool:
+    """Whether this session was let in within the hour. The cache must still know the session itself."""
+    try:
+        key = _grant_key(request)
+        return bool(key and request.session.get("_auth_user_id") and _grants().get(key) is not None)
+    except Exception:  # noqa: BLE001  (the cache is down as well, in whichever way its backend says so)
+        return False
+
+
+def refused(request: HttpRequest, message: str = "") -> HttpResponse:
+    """403, and nothing of what it guards."""
+    said = message or "Your account may not see this. Ask an administrator for the console's permission."
+    context = {"title": "Not allowed", "message": said, "is_bare": True}
+    return render(request, "tachograph/message.html", context, status=403)
+
+
+def _check(request: HttpRequest) -> HttpResponseBase | None:
+    """None for who may see the console, else the answer for who may not."""
+    user = request.user
+    if not user.is_authenticated:
+        return redirect_to_login(request.get_full_path(), _login_url(), REDIRECT_FIELD_NAME)
+    allowed = user.is_active and user.is_staff and user.has_perm(conf().CONSOLE_PERMISSION)
+    _remember(request, allowed=allowed)
+    return None if allowed else refused(request)
+
+
+def _answer(view: View, request: HttpRequest, arguments: dict[str, Any]) -> HttpResponseBase:
+    from .fallback import database_is_down  # noqa: PLC0415  (it renders with what stands here)
+
+    try:
+        answer = _check(request)
+    except DOWN as fault:
+        if not _was_let_in(request):
+            return database_is_down(request, fault, shows_figures=False)
+        return database_is_down(request, fault)
+    if answer is not None:
+        return answer
+    try:
+        return view(request, **arguments)
+    except DOWN as fault:
+        return database_is_down(request, fault)
+
+
+def guarded(view: View) -> Callable[..., HttpResponseBase]:
+    """The view for staff with TACHOGRAPH["CONSOLE_PERMISSION"] only, under the console's own policy.
+
+    Anonymous people are sent to the login page; who lacks the permission gets 403.
+    """
+
+    @never_cache
+    @wraps(view)
+    def answer(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
+        response = _answer(view, request, arguments)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        return response
+
+    return answer

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from ..errors import NotFoundError
 from ..reports import queries as reports
 from ..reports.shapes import NPlusOneFigures, Origin, Place, QueryDetail, Sample
-from . import columns, sql
+from . import columns, plan, sql
 from .access import guarded
 from .charts import Chart, Series
 from .endpoints import marks
@@ -124,7 +124,6 @@ def _open_places(detail: QueryDetail) -> list[Place]:
 def query(asked: Asked, fingerprint: str) -> Context:
     """One statement."""
     detail = reports.query(fingerprint, asked.window)
-    plan = sql.tree(detail.plan.plan) if detail.plan else None
     return {
         "title": f"Query {fingerprint}",
         "detail": detail,
@@ -134,9 +133,8 @@ def query(asked: Asked, fingerprint: str) -> Context:
         "origins": _origins(asked, detail),
         "samples": _samples(asked, detail.samples),
         "charts": _charts(detail),
-        "tree": plan,
+        "plan": plan.shown(detail.plan),
         "open_places": _open_places(detail),
-        "costly": next((node for node in plan.walk() if node.is_costly), None) if plan else None,
     }
 
 

@@ -1,7 +1,7 @@
 """The admin's Content-Security-Policy: django-unfold needs more than the rest of the service is granted.
 
 Its Alpine evaluates the expressions of its templates ('unsafe-eval'), and sets style attributes. Its style
-elements are granted by their hashes: that of the theme follows from the settings, the other two are fixed.
+elements are granted by their hashes: the theme's follows from the settings, the others stand in its files.
 """
 
 import re
@@ -15,6 +15,8 @@ from django.urls import reverse
 
 _THEME = re.compile(rb'<style id="unfold-theme-colors">(.*?)</style>', re.DOTALL)
 _LIST = re.compile(rb"<style>(\s*#changelist table thead th:first-child \{width: inherit\}\s*)</style>")
+# What its htmx writes into each page (includeIndicatorStyles).
+_HTMX = "'sha256-bsV5JivYxvGywDAZ22EZJKBFip65Ng9xoJVLbBg7bdo='"
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' {hashes}; "
     "style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -30,7 +32,7 @@ def _hash(text: bytes) -> str:
 def _hashes(content: bytes) -> str:
     # The first of each only: both stand before anything that a person entered.
     found = (pattern.search(content) for pattern in (_THEME, _LIST))
-    return " ".join(_hash(match[1]) for match in found if match)
+    return " ".join([_HTMX, *(_hash(match[1]) for match in found if match)])
 
 
 class AdminPolicyMiddleware:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("communities.api.urls")),
     re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", DocsView.as_view(url_name="schema"), name="docs"),
+    path("console/", include("monitoring.console.urls")),
     path("silk/", include("silk.urls", namespace="silk")),
     path("admin/", admin.site.urls),
 ]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from .database import database
@@ -161,6 +162,9 @@ UNFOLD = {
     "SITE_TITLE": "Tachograph platform",
     "SITE_HEADER": "Tachograph platform",
     "SITE_SYMBOL": "speed",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("tachograph/icon.svg")}
+    ],
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": True,
@@ -171,7 +175,7 @@ UNFOLD = {
                     {
                         "title": "Console",
                         "icon": "monitoring",
-                        "link": "/console/",
+                        "link": reverse_lazy("tachograph-console:overview"),
                         "permission": lambda request: request.user.has_perm("tachograph.view_console"),
                     }
                 ],

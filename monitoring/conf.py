@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.signals import setting_changed
+from django.db import DEFAULT_DB_ALIAS
 
 from .errors import ConfigurationError
 
@@ -31,6 +34,14 @@ class Configuration:
         is the key's family, as in r"([a-z]+:[a-z]+)". Empty: no families.
     RAISE_FAULTS: True raises a fault of the recorder instead of counting it. For tests.
     CONSOLE_PERMISSION: who has it, and is staff, may see the console.
+    STORE: False keeps no figures in the database; the environment's TACHOGRAPH_STORE (0 or 1) comes
+        before it.
+    STORE_ALIAS: the database that they are kept in, a PostgreSQL; with monitoring.store.router.StoreRouter
+        where it is not the default one.
+    STORE_INTERVAL: seconds between two writings.
+    STORE_RETENTION: how long figures are kept, by `minute`, `hour` and `day`, and `samples` and `traces`:
+        timedeltas or seconds. What is left out keeps its default (monitoring/store/retention.py).
+    IS_ADMIN: dotted path of a callable(user) that says who may use the system API. Empty: superusers.
     SCENARIO_CLIENT: dotted path of a callable(role) that gives the budget gate its test client.
     """
 
@@ -45,6 +56,11 @@ class Configuration:
     CACHE_FAMILIES: str = ""
     RAISE_FAULTS: bool = False
     CONSOLE_PERMISSION: str = "tachograph.view_console"
+    STORE: bool = True
+    STORE_ALIAS: str = DEFAULT_DB_ALIAS
+    STORE_INTERVAL: float = 5.0
+    STORE_RETENTION: Mapping[str, timedelta | float] = field(default_factory=dict)
+    IS_ADMIN: str = ""
     SCENARIO_CLIENT: str = ""
 
 
@@ -62,6 +78,8 @@ def conf() -> Configuration:
     for key, variable in (("DIRECTORY", "TACHOGRAPH_DIR"), ("METRICS_TOKEN", "METRICS_TOKEN")):
         if value := os.environ.get(variable):
             given[key] = value
+    if wanted := os.environ.get("TACHOGRAPH_STORE"):
+        given["STORE"] = wanted == "1"
     return Configuration(**given)
 
 

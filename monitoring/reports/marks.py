@@ -8,7 +8,7 @@ from typing import Final
 from monitoring.store.models import Deploy, Reset, TraceSample
 
 from .shapes import DeployMark, Trace, TraceStep
-from .windows import Window
+from .windows import MINUTE, Window, floor
 
 MAX_TRACES: Final = 10
 MAX_DEPLOYS: Final = 50
@@ -40,5 +40,9 @@ def _trace(one: TraceSample) -> Trace:
 
 
 def reset_at() -> datetime | None:
-    """From when on the figures of queries count: the last reset that stands."""
-    return Reset.objects.filter(undone_at=None).order_by("-at").values_list("at", flat=True).first()
+    """From when on the figures of queries count: the minute of the last reset that stands.
+
+    What ran in that minute before the reset was moved to the minute before (actions.figures).
+    """
+    found = Reset.objects.filter(undone_at=None).order_by("-at").values_list("at", flat=True).first()
+    return None if found is None else floor(found, MINUTE)

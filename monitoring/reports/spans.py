@@ -1,6 +1,7 @@
 """Which rows make up a window: minutes at its ragged edges, whole hours and days between.
 
-The store rolls minutes up to hours and hours to days once a minute, so the youngest are read by the minute.
+The store adds what runs to its minute, its hour and its day at once. So the hour and the day that are running
+count as whole, up to now.
 """
 
 from __future__ import annotations
@@ -13,11 +14,9 @@ from django.utils import timezone
 
 from monitoring.store.models import Level
 
-from .windows import HOUR, MINUTE, Window, floor
+from .windows import HOUR, Window, floor
 
 DAY: Final = timedelta(days=1)
-# By then an hour that ended is rolled up, and what came late is in it.
-SETTLED: Final = timedelta(minutes=5)
 # What is older may have been pruned by the minute: it is read by whole hours.
 MINUTES_KEPT: Final = timedelta(hours=11)
 
@@ -38,29 +37,35 @@ def spans(
     Where the minutes of an edge are gone, its broken hour is left out.
     """
     now = now or timezone.now()
-    first, last = _ceil(start, HOUR), floor(min(end, now - SETTLED), HOUR)
+    if end > now:
+        end = _ceil(end, DAY)
+    first, last = _ceil(start, HOUR), floor(end, HOUR)
     if step < HOUR or last <= first:
         return _some(Span(Level.MINUTE, start, end))
     horizon = now - MINUTES_KEPT
     early = Span(Level.MINUTE, start if start >= horizon else first, first)
     late = Span(Level.MINUTE, last if last >= horizon else end, end)
-    return _some(early, *_whole(first, last, step, now), late)
+    return _some(early, *_whole(first, last, step), late)
 
 
-def window_spans(window: Window, *, step: timedelta = DAY, since: datetime | None = None) -> list[Span]:
+def window_spans(
+    window: Window, *, step: timedelta = DAY, since: datetime | None = None, now: datetime | None = None
+) -> list[Span]:
     """As `spans`, of a window; `since`: nothing from before counts (a reset)."""
     start = window.start if since is None else max(window.start, since)
-    return spans(start, max(start, window.end), step=step)
+    return spans(start, max(start, window.end), step=step, now=now)
 
 
-def _whole(first: datetime, last: datetime, step: timedelta, now: datetime) -> list[Span]:
+def _whole(first: datetime, last: datetime, step: timedelta) -> list[Span]:
     """Whole hours, and the whole days among them."""
-    midnight, latest = _ceil(first, DAY), floor(min(last, now - SETTLED - MINUTE), DAY)
+    midnight, latest = _ceil(first, DAY), floor(last, DAY)
     if step < DAY or latest <= midnight:
         return [Span(Level.HOUR, first, last)]
     return [
-        Span(Level.HOUR, first, midnight), Span(Level.DAY, midnight, latest), Span(Level.HOUR, latest, last),
-    ]  # fmt: skip
+        Span(Level.HOUR, first, midnight),
+        Span(Level.DAY, midnight, latest),
+        Span(Level.HOUR, latest, last),
+    ]
 
 
 def _ceil(moment: datetime, step: timedelta) -> datetime:

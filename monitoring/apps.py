@@ -16,8 +16,11 @@ class TachographConfig(AppConfig):
         from . import checks, instruments, switch  # noqa: F401, PLC0415  (settings are ready only now)
         from .conf import conf  # noqa: PLC0415
         from .saturation import connections  # noqa: PLC0415
+        from .store import checks as store_checks  # noqa: F401, PLC0415
+        from .store.install import install as install_store  # noqa: PLC0415
 
         switch.installed = switch.on = conf().ENABLED
         if switch.installed:
             instruments.install()
             connections.install()
+            install_store()

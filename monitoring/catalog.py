@@ -38,6 +38,7 @@ QUERY_BOUNDS: Final = tuple(sorted({*DB_BOUNDS, *DJANGO_PROMETHEUS_BOUNDS}))
 CPU_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 QUERY_COUNT_BOUNDS: Final = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 20.0, 50.0, 100.0, 200.0)
 QUEUE_BOUNDS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+FLUSH_BOUNDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 SCRAPE_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 
 QUERY_DURATION: Final = Metric(
@@ -124,6 +125,20 @@ SCRAPE_DURATION: Final = Metric(
     "tacho_scrape_duration_seconds", "histogram", "Time it took to answer a scrape.", (), SCRAPE_BOUNDS
 )
 
+STORE_FLUSH: Final = Metric(
+    "tacho_store_flush_seconds", "histogram", "Flushes of the store that wrote all there was.", (),
+    FLUSH_BOUNDS,
+)  # fmt: skip
+STORE_FAILURES: Final = Metric("tacho_store_failures", "counter", "Flushes of the store that did not.")
+STORE_ROWS: Final = Metric(
+    "tacho_store_rows", "counter", "Rows of the store added or brought up to date.", ("table",)
+)
+STORE_WAITING: Final = Metric("tacho_store_waiting_rows", "gauge", "Rows that wait to be written.")
+STORE_DROPPED: Final = Metric(
+    "tacho_store_dropped", "counter", "What the store's bounds, or a database that was down, left out.",
+    ("what",),
+)  # fmt: skip
+
 DB_CONNECTIONS: Final = Metric(
     "tacho_db_connections", "gauge", "Database connections of this project's processes.",
     ("alias", "state"),
@@ -182,6 +197,7 @@ def metrics() -> tuple[Metric, ...]:
         DB_ROWS, CACHE_CALLS, CACHE_FAMILIES, REQUESTS_IN_PROGRESS, WORKERS_BUSY,
         WORKERS, REQUEST_QUEUE, TASK_QUEUE, WORKER_STARTS,
         RECORDER_ERRORS, RECORDER_DROPPED, UNATTRIBUTED, SCRAPE_DURATION, DB_CONNECTIONS, POOL_WAIT,
+        STORE_FLUSH, STORE_FAILURES, STORE_ROWS, STORE_WAITING, STORE_DROPPED,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 from inspect import iscoroutinefunction
 from typing import Any, Final
 
-from django.db import connections, transaction
+from django.db import connections, router, transaction
 from django.db.models import F
 from django.db.models.signals import post_save
 from django.http import HttpRequest, HttpResponseBase
@@ -56,16 +56,20 @@ def _open() -> memoryview:
 
 
 def flag() -> memoryview:
-    """One byte that all processes of this host share: 1 while a session may be running."""
+    """One byte that all processes of this host share: 1 while a session may run. Other hosts record none."""
     global _flag, _generation
     if _flag is None or _generation != process.generation:
         _flag, _generation = _open(), process.generation
     return _flag
 
 
+def _raise_flag() -> None:
+    flag()[0] = 1
+
+
 def _saved(instance: SilkSession, **_: Any) -> None:
     if instance.stopped_at is None:
-        flag()[0] = 1
+        transaction.on_commit(_raise_flag, using=router.db_for_write(SilkSession))
 
 
 post_save.connect(_saved, sender=SilkSession, dispatch_uid="tachograph-silk")

@@ -7,7 +7,7 @@ from typing import Any
 from ..budgets import budgets
 from ..reports import operations
 from ..reports.shapes import DeployMark, OperationDetail, OperationFigures, OperationPoint
-from . import columns
+from . import columns, standing
 from .charts import Chart, Series
 from .page import Asked, Context, page
 from .tables import Table
@@ -77,6 +77,7 @@ def endpoint(asked: Asked, operation_id: int) -> Context:
         "queries", "Its queries, by time", columns.queries(asked, sortable=False), detail.queries,
         empty="It asked the database nothing in this window.",
     )  # fmt: skip
+    is_request = detail.figures.kind == "request"
     return {
         "title": detail.figures.name,
         "figures": detail.figures,
@@ -84,5 +85,7 @@ def endpoint(asked: Asked, operation_id: int) -> Context:
         "promises": promises(detail.figures),
         "charts": _charts(detail),
         "queries": queries,
+        "silk_sessions": standing.silk_sessions(detail.figures.name) if is_request else None,
+        "silk_url": standing.silk_url(),
         "traces": [timeline(trace) for trace in detail.traces[:MOST_TRACES]],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..reports import attention, operations
+from . import standing
 from .columns import verdict_of_class
 from .formats import change, ms, number, percent
 from .page import Asked, Context, page
@@ -42,6 +43,7 @@ def overview(asked: Asked) -> Context:
     return {
         "title": "Overview",
         "classes": classes,
+        "reset": standing.reset(),
         "attention": [(one, _url(asked, one)) for one in found[:MOST_ATTENTION]],
         "more": max(len(found) - MOST_ATTENTION, 0),
     }

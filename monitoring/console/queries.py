@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from ..errors import NotFoundError
 from ..reports import queries as reports
 from ..reports.shapes import NPlusOneFigures, Origin, Place, QueryDetail, Sample
-from . import columns, plan, sql
+from . import columns, plan, sql, standing
 from .access import guarded
 from .charts import Chart, Series
 from .endpoints import marks
@@ -42,6 +42,7 @@ def queries(asked: Asked) -> Context:
         "title": "Queries",
         "queries": table,
         "totals": found.totals,
+        "reset": standing.reset(),
         "states": reports.STATES,
         "state": asked.text("state"),
         "operation": asked.text("operation"),

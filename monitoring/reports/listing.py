@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -144,9 +144,17 @@ def _histograms(shown: Sequence[Mapping[str, Any]], chosen: _Rows) -> dict[str, 
     return {one: found[(one,)].histogram if (one,) in found else EMPTY for one in prints}
 
 
+_NOWHERE: Final[Mapping[str, Any]] = {"operations": [], "places": "[]", "advice": None}
+READ_ADVICE: Final = (
+    "Fetch them all at once: select_related or prefetch_related where rows are followed, one query with "
+    "__in where they are looked up."
+)
+WRITE_ADVICE: Final = "Write them all at once: bulk_create, bulk_update, or one update() of a queryset."
 _ORIGINS: Final = """
 SELECT s.query_id, array_agg(DISTINCT o.name) AS operations,
-       jsonb_agg(DISTINCT jsonb_build_array(l.id, l.module, l.function, l.file, l.line)) AS places
+       jsonb_agg(DISTINCT jsonb_build_array(l.id, l.module, l.function, l.file, l.line)) AS places,
+       (SELECT t.advice FROM tachograph_plan t WHERE t.query_id = s.query_id
+        ORDER BY t.at DESC, t.id DESC LIMIT 1) AS advice
 FROM (
     SELECT DISTINCT p.query_id, p.location_id, p.operation_id FROM tachograph_query_period p
     WHERE {rows} AND p.query_id = ANY(%s)
@@ -170,7 +178,7 @@ def _origins(shown: Sequence[Mapping[str, Any]], chosen: _Rows) -> dict[str, Map
 def _figures(
     row: Mapping[str, Any], histogram: Histogram, origins: Mapping[str, Mapping[str, Any]], all_ms: float
 ) -> QueryFigures:
-    origin = origins.get(row["fingerprint"], {"operations": [], "places": []})
+    origin = origins.get(row["fingerprint"], _NOWHERE)
     return QueryFigures(
         fingerprint=row["fingerprint"],
         sql=row["sql"],
@@ -195,7 +203,15 @@ def _figures(
         places=tuple(Place(*place) for place in json.loads(origin["places"])),
         state=row["state"],
         first_seen=row["first_seen"],
+        advice=tuple(_advice(row, json.loads(origin["advice"] or "[]"))),
     )
+
+
+def _advice(row: Mapping[str, Any], indexes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The indexes that its last plan asks for, and what its N+1 asks for."""
+    yield from (str(one["statement"]) for one in indexes)
+    if row["nplusone"]:
+        yield WRITE_ADVICE if row["kind"] == "write" else READ_ADVICE
 
 
 def _totals(row: Mapping[str, Any]) -> QueryTotals:

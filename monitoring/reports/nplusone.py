@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from . import marks
-from .listing import SQL_CHARS
+from .listing import READ_ADVICE, SQL_CHARS, WRITE_ADVICE
 from .shapes import NPlusOneFigures, Place
 from .spans import where, window_spans
 from .sql import rows
@@ -35,11 +35,6 @@ LEFT JOIN tachograph_acknowledgement a
 ORDER BY s.runs DESC, s.query_id, s.location_id, s.operation_id
 LIMIT %s
 """
-READ_ADVICE: Final = (
-    "Fetch them all at once: select_related or prefetch_related where rows are followed, one query with "
-    "__in where they are looked up."
-)
-WRITE_ADVICE: Final = "Write them all at once: bulk_create, bulk_update, or one update() of a queryset."
 
 
 def nplusones(window: Window) -> list[NPlusOneFigures]:

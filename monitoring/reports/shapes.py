@@ -212,7 +212,8 @@ class QueryFigures:
 
     `slow`: runs at or over the threshold. `nplusone`: operations in which it was an N+1, `nplusone_runs`
     its runs in them. `share`: of the time of all statements of the list. `sql` may be cut (`sql_chars`
-    is its length): `query()` has it whole.
+    is its length): `query()` has it whole. `advice`: indexes that its last plan asks for, and what to do
+    about its N+1.
     """
 
     fingerprint: str
@@ -238,6 +239,7 @@ class QueryFigures:
     places: tuple[Place, ...]
     state: State
     first_seen: datetime
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

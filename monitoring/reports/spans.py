@@ -13,12 +13,11 @@ from typing import Final, NamedTuple
 from django.utils import timezone
 
 from monitoring.store.models import Level
+from monitoring.store.retention import retention
 
 from .windows import HOUR, Window, floor
 
 DAY: Final = timedelta(days=1)
-# What is older may have been pruned by the minute: it is read by whole hours.
-MINUTES_KEPT: Final = timedelta(hours=11)
 
 
 class Span(NamedTuple):
@@ -42,7 +41,7 @@ def spans(
     first, last = _ceil(start, HOUR), floor(end, HOUR)
     if step < HOUR or last <= first:
         return _some(Span(Level.MINUTE, start, end))
-    horizon = now - MINUTES_KEPT
+    horizon = now - retention()["minute"]
     early = Span(Level.MINUTE, start if start >= horizon else first, first)
     late = Span(Level.MINUTE, last if last >= horizon else end, end)
     return _some(early, *_whole(first, last, step), late)

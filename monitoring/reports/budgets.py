@@ -26,7 +26,7 @@ def budgets(window: Window) -> BudgetReport:
 
 def gate_runs() -> list[GateRunFigures]:
     """The last runs of the gate that were reported, the latest first."""
-    return [_run(one) for one in GateRun.objects.defer("report").order_by("-at", "-id")[:MAX_RUNS]]
+    return [figures(one) for one in GateRun.objects.defer("report").order_by("-at", "-id")[:MAX_RUNS]]
 
 
 def gate_run(pk: int) -> GateRunFigures:
@@ -36,10 +36,11 @@ def gate_run(pk: int) -> GateRunFigures:
         raise NotFoundError(
             f"There is no gate run {pk} in the store; the page of budgets lists the last ones."
         )
-    return _run(found, found.report)
+    return figures(found, found.report)
 
 
-def _run(one: GateRun, report: object = None) -> GateRunFigures:
+def figures(one: GateRun, report: object = None) -> GateRunFigures:
+    """A run as reports have it."""
     return GateRunFigures(
         one.pk, one.at, one.revision, one.base, one.branch, one.url, one.outcome, one.operations, one.broken,
         one.by, report,

@@ -21,6 +21,7 @@ class DocsView(SpectacularSwaggerView):
 
 urlpatterns = [
     path("", include("monitoring.urls")),
+    path("", include("monitoring.api.urls")),
     path("", include("accounts.api.urls")),
     path("", include("geography.api.urls")),
     path("", include("communities.api.urls")),

@@ -56,9 +56,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     response = views.exception_handler(error, context)
     if response is None:
         return None
-    fields = {}
+    fields: dict[str, Any] = {}
     if isinstance(error, exceptions.ValidationError):
-        fields = error.detail if isinstance(error.detail, dict) else {"body": error.detail}
+        fields = dict(error.detail) if isinstance(error.detail, dict) else {"body": error.detail}
         message = " ".join(f"{name}: {_first(said)}" for name, said in fields.items())
     else:
         message = str(getattr(error, "detail", "")) or response.status_text

@@ -44,7 +44,7 @@ from .answers import (
 from .shapes import told
 
 _AT: Final = datetime(2027, 1, 12, 9, 30, tzinfo=UTC)
-_FRAME: Final = {"window": "1h", "start": _AT - timedelta(hours=1), "end": _AT}
+_FRAME: Final[dict[str, Any]] = {"window": "1h", "start": _AT - timedelta(hours=1), "end": _AT}
 _PLACE: Final = Place(7, "corps.api.views", "list", "corps/api/views.py", 41)
 _SQL: Final = 'SELECT "corps_grade"."id" FROM "corps_grade" WHERE "corps_grade"."cadet_id" = ?'
 _INDEX: Final = "CREATE INDEX CONCURRENTLY corps_grade_cadet_id_idx ON corps_grade (cadet_id);"
@@ -83,7 +83,8 @@ def _example(name: str, answer: Any, status: str = "200") -> OpenApiExample:
 SLOW_QUERIES: Final = _example(
     "The worst statements of an hour",
     SlowQueries(
-        **_FRAME, counted_from=None, threshold_ms=100, totals=QueryTotals(1, 1200, 54_000.0, 45.0, 412.5, 84, 24),
+        **_FRAME, counted_from=None, threshold_ms=100,
+        totals=QueryTotals(1, 1200, 54_000.0, 45.0, 412.5, 84, 24),
         data=[_QUERY], page=1, limit=50, total=1,
         nplusone=[
             NPlusOneFigures(
@@ -138,7 +139,7 @@ THRESHOLDS: Final = _example(
     "What is promised",
     Thresholds(
         slow_query_ms=100, nplusone_runs=5,
-        classes=[LimitSet("class.list", {"latency_p95_ms": 200, "queries_max": 5}, {"latency": "warn"}, "", "")],
+        classes=[LimitSet("class.list", {"latency_p95_ms": 200}, {"latency": "warn"}, "", "")],
         operations=[], overrides=[], thresholds=[ThresholdSet("pg_connections", "above", 40, 50, "5m")],
         pinned={"GET /api/cadets": 3}, faults=[],
     ),

@@ -68,9 +68,7 @@ class DatabaseView(SystemView):
         try:
             report = database.report(alias)
         except KeyError as error:
-            raise NotFound(
-                f"There is no database {alias!r}: DATABASES in the settings names them."
-            ) from error
+            raise NotFound(f"There is no database {alias!r}: see DATABASES in the settings.") from error
         return Response(told(report))
 
 

@@ -27,9 +27,7 @@ class LimitedJSONParser(JSONParser):
         """The document. Raises TooLarge (413) or ParseError (400)."""
         body = stream.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
-            raise TooLarge(
-                f"A body of the system API has at most {MAX_BYTES} bytes: send less of the report."
-            )
+            raise TooLarge(f"A body of the system API has at most {MAX_BYTES} bytes: send less.")
         try:
             document = super().parse(io.BytesIO(body), media_type, parser_context)
             text = json.dumps(document, ensure_ascii=False, allow_nan=False)
@@ -37,7 +35,5 @@ class LimitedJSONParser(JSONParser):
         except (ValueError, RecursionError) as error:
             raise ParseError(f"The body is not JSON that can be kept: {error}") from error
         if _NUL.search(text):
-            raise ParseError(
-                "The body has a NUL character in it, which PostgreSQL cannot keep: leave it out."
-            )
+            raise ParseError("The body has a NUL character in it, which cannot be kept: leave it out.")
         return document

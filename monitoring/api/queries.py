@@ -45,7 +45,7 @@ class SlowQueryQuery(PageQuery):
     min_ms = serializers.FloatField(
         min_value=0,
         required=False,
-        help_text="statements whose slowest run took so long; the threshold of slow",
+        help_text="statements whose slowest run took so long; by default those that were slow",
     )
     sort = serializers.ChoiceField(choices=list(reports.SORTS), default="total")
     search = serializers.CharField(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from rest_framework import serializers
@@ -21,13 +21,20 @@ _PLAIN: Mapping[Any, type[serializers.Field[Any, Any, Any, Any]]] = {
 }
 
 
-@cache
 def serializer_of(shape: type) -> type[serializers.Serializer[Any]]:
-    """The read-only serializer of a dataclass, of all its fields that show in its repr; named after it."""
+    """The serializer of a dataclass: of all its fields that its repr shows."""
+    return _made(shape)
+
+
+@lru_cache(None)
+def _made(shape: Hashable) -> type[serializers.Serializer[Any]]:
+    assert isinstance(shape, type)
+    assert is_dataclass(shape)
     hints = get_type_hints(shape)
     declared: dict[str, Any] = {one.name: _field(hints[one.name]) for one in fields(shape) if one.repr}
     declared["__doc__"] = shape.__doc__
-    return type(shape.__name__, (serializers.Serializer,), declared)
+    # The schema's names are the whole project's: "Session" may be somebody else's.
+    return type(f"Tachograph{shape.__name__}", (serializers.Serializer,), declared)
 
 
 def _field(hint: Any, **options: Any) -> serializers.Field[Any, Any, Any, Any]:

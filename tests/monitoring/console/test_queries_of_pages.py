@@ -1,0 +1,36 @@
+"""No page asks the database more the more there is."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from monitoring.statements import statement
+from monitoring.store.models import CachePeriod, Location, OperationKey, Query
+from tests.monitoring.reports.month import FEW, seed
+
+MOST = 15
+PAGES = ["", "endpoints/", "endpoints/{operation}/", "queries/", "queries/?sort=p95", "queries/{query}/",
+         "nplusone/", "cache/", "database/", "budgets/", "recorder/"]  # fmt: skip
+
+
+def counts(client):
+    found = {}
+    for page in PAGES:
+        path = page.format(operation=OperationKey.objects.first().pk, query=Query.objects.first().pk)
+        client.get(f"/console/{path}")  # what is asked once in a process
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(f"/console/{path}").status_code == 200
+        found[page] = sum(statement(query["sql"]).kind != "plumbing" for query in asked)
+    return found
+
+
+@pytest.mark.django_db
+def test_ten_times_as_much_takes_as_many_queries(boss):
+    seed(60, 30, **FEW)
+    few = counts(boss)
+    for model in (Query, OperationKey, Location, CachePeriod):
+        model.objects.all().delete()
+    seed(600, 300, **FEW)
+    many = counts(boss)
+    assert many == few
+    assert max(many.values()) <= MOST, many

@@ -1,9 +1,11 @@
-"""The operations that belong to no app: the API's own description."""
+"""The operations that belong to no app: the API's own description, and the system API."""
 
 from django.http import HttpResponse
 from django.test import Client
 
 from monitoring.scenarios import scenario
+
+from . import system_scenarios  # noqa: F401  (declares its own)
 
 
 def seed_nothing(n: int) -> None:

@@ -98,6 +98,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_CACHE_ALIAS = "housekeeping"
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
 DEMO_ADMIN_PASSWORD = env("DEMO_ADMIN_PASSWORD", default="")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -146,6 +147,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 TACHOGRAPH = {
     "BUDGETS": BASE_DIR / "budgets.toml",
     "SCENARIO_CLIENT": "accounts.scenarios.client_for",
+    "IS_ADMIN": "accounts.permissions.is_admin",
     # A key is "<family>:<generation>:<hash>" (common/generations.py).
     "CACHE_FAMILIES": r"([a-z]+):",
 }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import atexit
 import os
-from importlib.util import find_spec
+import sys
 from typing import Any
 
 from ..conf import conf
 from ..hooks import on_finish
 from ..record import Operation
+from .ending import release_sigterm
 from .service import Service
 
 _service = Service()
@@ -25,6 +26,7 @@ def _note(operation: Operation) -> None:
 def stop(**_: Any) -> None:
     """Write what this process has, and end its store. Called at the process' end."""
     _service.stop()
+    release_sigterm()
 
 
 def _after_fork() -> None:
@@ -43,13 +45,13 @@ def install() -> None:
     on_finish.connect(_note)
     atexit.register(stop)
     os.register_at_fork(after_in_child=_after_fork)
-    if find_spec("celery") is not None:
+    if "celery" in sys.modules:  # a worker has imported it before Django's set-up
         _install_celery()
 
 
 def _install_celery() -> None:
     """Celery's children end without atexit."""
-    from celery import signals  # noqa: PLC0415  (nothing is imported that the project has not installed)
+    from celery import signals  # noqa: PLC0415
 
     for signal in (signals.worker_process_shutdown, signals.worker_shutdown):
         signal.connect(stop, dispatch_uid="tachograph-store", weak=False)

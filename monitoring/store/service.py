@@ -19,6 +19,7 @@ from . import counts
 from .aggregate import MINUTE_S, Aggregate
 from .batch import Batch
 from .connection import is_possible
+from .ending import hold_sigterm
 from .maintenance import Maintenance
 from .sender import Sender
 from .traced import Traced
@@ -74,6 +75,7 @@ class Service:
                 thread = threading.Thread(target=self._run, name="tachograph-store", daemon=True)
                 thread.start()
                 self._thread = thread
+                hold_sigterm()
         return True
 
     def _run(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..admission import admitted
-from ..record import Operation, Step, Step
+from ..record import Operation, Step
 from ..traces import Trace, traces
 from .batch import Row, clean
 
@@ -50,11 +50,6 @@ class Traced:
 
 def _mark(trace: Trace) -> tuple[float, str]:
     return trace.started_at, trace.request_id
-
-
-def _step(step: Step) -> list[float | str]:
-    what = clean(step.what, MAX_WHAT)
-    return [step.start_ns / 1e9, step.duration_ns / 1e9, clean(step.kind), clean(step.where), what]
 
 
 def _step(step: Step) -> list[float | str]:

@@ -28,7 +28,10 @@ CACHES = {
         "KEY_PREFIX": "b",
     },
 }
-TACHOGRAPH = {"BUDGETS": Path(__file__).resolve().parents[3] / "budgets.toml"}
+TACHOGRAPH = {
+    "BUDGETS": Path(__file__).resolve().parents[3] / "budgets.toml",
+    "STORE_INTERVAL": env.float("STORE_INTERVAL", default=5.0),
+}
 TIME_ZONE = "Asia/Manila"  # so that Django has a time zone to set up, round the wrapper
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

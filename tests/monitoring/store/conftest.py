@@ -50,8 +50,15 @@ def sums() -> Callable[..., dict[str, Any]]:
     return sums
 
 
+class Dies(BaseException):
+    """The end of a process, at the worst of moments."""
+
+
 class Breakable:
-    """Stands where a Connection stands; fails before, or after, the commit, as often as it is told."""
+    """Stands where a Connection stands. `failures` says what becomes of the next transactions.
+
+    "before" and "after": the connection breaks before, or after, the commit; with "dies " the process does.
+    """
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -60,12 +67,13 @@ class Breakable:
     @contextmanager
     def transaction(self) -> Iterator[Any]:
         how = self.failures.pop(0) if self.failures else ""
+        error = Dies() if how.startswith("dies") else OperationalError("whether it committed is not known")
         with self._connection.transaction() as cursor:
             yield cursor
-            if how == "before":
-                raise OperationalError("the server is gone before the commit")
-        if how == "after":
-            raise OperationalError("the server is gone, and whether it committed is not known")
+            if how.endswith("before"):
+                raise error
+        if how.endswith("after"):
+            raise error
 
     def close(self) -> None:
         self._connection.close()

@@ -10,9 +10,10 @@ from typing import Any, Final
 from django.db import DatabaseError
 
 from ..errors import PlanError
+from ..saturation.own_connection import savepoint
 from .candidates import Candidate
 from .placeholders import Numbered
-from .prepared import explain, savepoint
+from .prepared import explain
 from .tables import Table
 from .tree import tree
 

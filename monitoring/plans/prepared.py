@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from django.db import DatabaseError
 from django.db.backends.utils import CursorWrapper
 
 from ..errors import PlanError
+from ..saturation.own_connection import savepoint
 from .placeholders import Numbered
 
 _NAME: Final = "tachograph_plan"
@@ -28,17 +27,6 @@ def message(error: DatabaseError) -> str:
 def _sqlstate(error: DatabaseError) -> str | None:
     cause: Any = error.__cause__
     return getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
-
-
-@contextmanager
-def savepoint(cursor: Any) -> Iterator[None]:
-    cursor.execute("SAVEPOINT tachograph")
-    try:
-        yield
-    except DatabaseError:
-        cursor.execute("ROLLBACK TO SAVEPOINT tachograph")
-        raise
-    cursor.execute("RELEASE SAVEPOINT tachograph")
 
 
 def _prepare(cursor: Any, statement: Numbered) -> None:

@@ -87,7 +87,7 @@ def _repeats(raw: Mapping[str, Any], child: Mapping[str, Any]) -> float:
     if child["Total Cost"] <= 0:
         return 1.0
     if raw["Node Type"] == "Limit":
-        return min(raw["Total Cost"] / child["Total Cost"], 1.0)
+        return min(float(raw["Total Cost"] / child["Total Cost"]), 1.0)
     is_inner = raw["Node Type"] == "Nested Loop" and child.get("Parent Relationship") == "Inner"
     if not is_inner or child["Node Type"] == "Materialize":
         return 1.0

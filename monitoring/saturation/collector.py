@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
-from importlib.util import find_spec
 from time import monotonic
 from typing import Final
 
@@ -19,9 +19,9 @@ WAIT_S: Final = 2.0
 
 
 def _read_queues() -> list[Metric] | None:
-    if find_spec("celery") is None:
+    if "celery" not in sys.modules:
         return None
-    from . import queues  # noqa: PLC0415  (nothing is imported that the project has not installed)
+    from . import queues  # noqa: PLC0415  (nothing is imported that the project has not)
 
     return queues.read()
 

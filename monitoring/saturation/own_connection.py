@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any, Final
 
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.backends.utils import CursorWrapper
 
 APPLICATION_NAME: Final = "tachograph"
@@ -23,7 +23,7 @@ def own_cursor(alias: str, *, statement_timeout_ms: int) -> Iterator[Any]:
 
     Raises django.db.DatabaseError, also where the server cannot be reached.
     """
-    wrapper = connections.create_connection(alias)
+    wrapper: Any = connections.create_connection(alias)
     parameters = wrapper.get_connection_params() | {
         "application_name": APPLICATION_NAME,
         "connect_timeout": CONNECT_TIMEOUT_S,
@@ -42,3 +42,15 @@ def own_cursor(alias: str, *, statement_timeout_ms: int) -> Iterator[Any]:
         finally:
             with wrapper.wrap_database_errors:
                 connection.rollback()
+
+
+@contextmanager
+def savepoint(cursor: Any) -> Iterator[None]:
+    """What fails in it leaves the transaction usable; the error goes on."""
+    cursor.execute("SAVEPOINT tachograph")
+    try:
+        yield
+    except DatabaseError:
+        cursor.execute("ROLLBACK TO SAVEPOINT tachograph")
+        raise
+    cursor.execute("RELEASE SAVEPOINT tachograph")

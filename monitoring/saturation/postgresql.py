@@ -18,16 +18,20 @@ LONG_RUNNING_S: Final = 1
 STATES: Final = ("active", "idle", "idle in transaction", "idle in transaction (aborted)")
 HIDDEN: Final = "unknown"
 
-# The reading's own connection is left out, unless it is a pooler's: that one stays when the reading is over.
-_CONNECTIONS: Final = """
+# Rows of pg_stat_activity that are a client's. The reading's own connection is left out, by its pid, unless
+# it is a pooler's: that one stays when the reading is over.
+CLIENTS: Final = """
+    datid IS NOT NULL AND usesysid IS NOT NULL
+    AND coalesce(backend_type, 'client backend') = 'client backend'
+    AND NOT (pid = pg_backend_pid() AND pid = %s)
+"""
+_CONNECTIONS: Final = f"""
 SELECT coalesce(state, %s), count(*),
        count(*) FILTER (WHERE state = 'active' AND clock_timestamp() - query_start > %s * interval '1 second')
 FROM pg_stat_activity
-WHERE datid IS NOT NULL AND usesysid IS NOT NULL
-  AND coalesce(backend_type, 'client backend') = 'client backend'
-  AND NOT (pid = pg_backend_pid() AND pid = %s)
+WHERE {CLIENTS}
 GROUP BY 1
-"""
+"""  # noqa: S608  (no value in it)
 
 
 def _alias() -> str | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from django.core.cache import caches
@@ -15,7 +17,7 @@ from .part import family
 TIMEOUT_S: Final = 1.0
 
 
-def _client(cache: Any) -> Any:
+def client_of(cache: Any) -> Any:
     """The redis client of a cache backend, Django's own or django-redis'; None of any other."""
     if isinstance(cache, RedisCache):
         return cache._cache.get_client(write=True)  # noqa: SLF001
@@ -25,21 +27,28 @@ def _client(cache: Any) -> Any:
     return None
 
 
-def _info(client: Any) -> dict[str, Any]:
-    """The server's INFO, asked for on a connection of its own with short time-outs and no second try."""
+@contextmanager
+def own_client(client: Any) -> Iterator[Any]:
+    """A client of the same server, on a connection of its own with short time-outs and no second try."""
     from redis import BlockingConnectionPool, ConnectionPool, Redis  # noqa: PLC0415  (it has a client of it)
     from redis.backoff import NoBackoff  # noqa: PLC0415
     from redis.retry import Retry  # noqa: PLC0415
 
     own = client.connection_pool
     if type(own) not in (ConnectionPool, BlockingConnectionPool):
-        return dict(client.info())  # a sentinel's: only it knows the server
+        yield client  # a sentinel's: only it knows the server
+        return
     quick = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S, "retry": Retry(NoBackoff(), 0)}
     pool = ConnectionPool(connection_class=own.connection_class, **own.connection_kwargs | quick)
     try:
-        return dict(Redis(connection_pool=pool).info())
+        yield Redis(connection_pool=pool)
     finally:
         pool.disconnect()
+
+
+def _info(client: Any) -> dict[str, Any]:
+    with own_client(client) as own:
+        return dict(own.info())
 
 
 def read() -> list[Metric] | None:
@@ -47,7 +56,7 @@ def read() -> list[Metric] | None:
 
     A cluster's client has no connection_pool; what one of its nodes says is not the cluster's figure.
     """
-    clients = [_client(caches[alias]) for alias in caches]
+    clients = [client_of(caches[alias]) for alias in caches]
     infos = [_info(client) for client in clients if hasattr(client, "connection_pool")]
     if not infos:
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import psycopg
 import pytest
 
 from monitoring.cells import process
@@ -29,6 +30,20 @@ def ended() -> Iterator[list[Operation]]:
     receiver = on_finish.connect(operations.append)
     yield operations
     on_finish.disconnect(receiver)
+
+
+@pytest.fixture
+def use_server(monkeypatch) -> Callable[[str], None]:
+    """use_server(url): the recorder's own connections go there; Django's stay where they are."""
+    from django.db import connections
+
+    def use(url: str) -> None:
+        parts = psycopg.conninfo.conninfo_to_dict(url)
+        keys = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
+        for key, name in keys.items():
+            monkeypatch.setitem(connections.settings["default"], key, parts[name])
+
+    return use
 
 
 @pytest.fixture

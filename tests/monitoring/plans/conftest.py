@@ -67,22 +67,14 @@ def run(shop: Postgres):
 
 
 @pytest.fixture
-def examined(shop: Postgres, settings, monkeypatch):
+def examined(shop: Postgres, use_server):
     """examined(sql, stored=None): what one look at a statement tells, as the application sends it."""
-    from django.db import connections
-
     from monitoring.plans.examine import examine
     from monitoring.plans.prepared import plan_generically
     from monitoring.saturation.own_connection import own_cursor
     from monitoring.statements import normalise
 
-    parts = psycopg.conninfo.conninfo_to_dict(shop.url)
-    there = {
-        "HOST": parts["host"], "PORT": parts["port"], "USER": parts["user"],
-        "PASSWORD": parts["password"], "NAME": parts["dbname"],
-    }  # fmt: skip
-    for key, value in there.items():
-        monkeypatch.setitem(connections.settings["default"], key, value)
+    use_server(shop.url)
 
     def examined(sql, stored=None):
         with own_cursor("default", statement_timeout_ms=5_000) as cursor:

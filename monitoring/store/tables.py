@@ -9,8 +9,11 @@ from .batch import clean
 
 MAX_TABLES: Final = 50
 _NAME: Final = r'(?:"(?:[^"]|"")+"|[A-Za-z_]\w*)'
+# What a parenthesis follows is a function, but for the columns of an INSERT.
 _TABLE: Final = re.compile(
-    rf"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+(?:ONLY\s+)?((?:{_NAME}\.)?{_NAME})(?!\s*\()", re.IGNORECASE
+    rf"\b(?:INTO\s+|(?:FROM|JOIN|UPDATE|TABLE)\s+(?:ONLY\s+)?(?!(?>(?:{_NAME}\.)?{_NAME})\s*\())"
+    rf"((?:{_NAME}\.)?{_NAME})",
+    re.IGNORECASE,
 )
 _WITH: Final = re.compile(rf"({_NAME})\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(", re.IGNORECASE)
 # What may follow those words and is no table: `FOR UPDATE OF`, `ON CONFLICT DO UPDATE SET`, `FROM LATERAL (`.
@@ -25,4 +28,5 @@ def tables(sql: str) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    return ".".join(part.strip('"').replace('""', '"') for part in re.findall(_NAME, name))
+    parts: list[str] = re.findall(_NAME, name)
+    return ".".join(part[1:-1].replace('""', '"') if part[0] == '"' else part for part in parts)

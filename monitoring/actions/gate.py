@@ -36,7 +36,7 @@ class GateReport:
     def outcome(self) -> GateRun.Outcome:
         """By the gate's exit code. Raises ActionError for one that the gate does not have."""
         code = self.report.get("exit_code")
-        if not isinstance(code, int) or code not in _OUTCOMES:
+        if not isinstance(code, int) or isinstance(code, bool) or code not in _OUTCOMES:
             raise ActionError(
                 f"The report's exit_code is {code!r}: send what `budget check --format json` wrote."
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, Final
 
 from rest_framework import serializers
@@ -19,10 +20,18 @@ MAX_PAGE: Final = 1_000_000
 MAX_TEXT: Final = 500
 
 
+def _choice(known: Iterable[str], default: str, told: str = "") -> serializers.ChoiceField:
+    choices = list(known)
+    refusal = f'There is no "{{input}}": choose one of {", ".join(choices)}.'
+    return serializers.ChoiceField(
+        choices=choices, default=default, help_text=told, error_messages={"invalid_choice": refusal}
+    )
+
+
 class WindowQuery(serializers.Serializer[Any]):
     """How far back."""
 
-    window = serializers.ChoiceField(choices=list(WINDOWS), default=DEFAULT, help_text="how far back")
+    window = _choice(WINDOWS, DEFAULT, "how far back")
 
 
 class PageQuery(WindowQuery):
@@ -47,11 +56,11 @@ class SlowQueryQuery(PageQuery):
         required=False,
         help_text="statements whose slowest run took so long; by default those that were slow",
     )
-    sort = serializers.ChoiceField(choices=list(reports.SORTS), default="total")
+    sort = _choice(reports.SORTS, "total")
     search = serializers.CharField(
         max_length=MAX_TEXT, required=False, default="", help_text="a part of the SQL, or a fingerprint"
     )
-    state = serializers.ChoiceField(choices=list(reports.STATES), required=False, default="")
+    state = _choice(reports.STATES, "")
 
     def validate_min_ms(self, value: float) -> float:
         """A number that can be compared."""
@@ -67,7 +76,7 @@ class OperationQuery(PageQuery):
     search = serializers.CharField(
         max_length=MAX_TEXT, required=False, default="", help_text="a part of the name"
     )
-    sort = serializers.ChoiceField(choices=list(operations.SORTS), default="impact")
+    sort = _choice(operations.SORTS, "impact")
 
 
 class AliasQuery(serializers.Serializer[Any]):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from monitoring.store.models import Level
 from monitoring.store.retention import retention
 
-from .windows import HOUR, Window, floor
+from .windows import HOUR, MINUTE, Window, floor
 
 DAY: Final = timedelta(days=1)
 
@@ -50,7 +50,9 @@ def spans(
 def window_spans(
     window: Window, *, step: timedelta = DAY, since: datetime | None = None, now: datetime | None = None
 ) -> list[Span]:
-    """As `spans`, of a window; `since`: nothing from before counts (a reset)."""
+    """As `spans`, of a window; `since`: nothing from before counts (a reset). Hours are read by the minute."""
+    if window.length <= HOUR:
+        step = MINUTE
     start = window.start if since is None else max(window.start, since)
     return spans(start, max(start, window.end), step=step, now=now)
 

@@ -89,8 +89,8 @@ class Story:
             level=Level.MINUTE, start=start, operation=self.operation, bounds=bounds(values),
             defaults={
                 "runs": 10, "errors": 1, "duration_s": 0.85, "duration_max_s": 0.4, "database_s": 0.5,
-                "cpu_s": 0.2, "cpu_runs": 10, "queries": 70, "slow_queries": 1, "duplicates": 2, "nplusone": 1,
-                "cache_hits": 3, "cache_misses": 1, "broke_latency": 1, "broke_queries": 10,
+                "cpu_s": 0.2, "cpu_runs": 10, "queries": 70, "slow_queries": 1, "duplicates": 2,
+                "nplusone": 1, "cache_hits": 3, "cache_misses": 1, "broke_latency": 1, "broke_queries": 10,
                 "broke_nplusone": 1, "histogram": histogram(values, {0.05: 9, 0.4: 1}),
             },
         )  # fmt: skip
@@ -106,12 +106,12 @@ class Story:
         return store.Plan.objects.create(
             query=self.query, at=self.now, total_cost=5_000.0,
             plan={"Plan": {"Node Type": "Limit", "Total Cost": 5_000.0, "Plan Rows": 10, "Plans": [
-                {"Node Type": "Sort", "Total Cost": 5_000.0, "Plan Rows": 10, "Sort Key": ["thing.id"], "Plans": [
-                    {"Node Type": "Seq Scan", "Relation Name": "thing", "Total Cost": 4_600.0, "Plan Rows": 10,
-                     "Filter": "(name = $1)"}]}]}},
-            findings=[{"kind": "sequential_scan", "table": "thing", "text": "Reads all 200,000 rows of thing."}],
-            advice=[{"statement": "CREATE INDEX CONCURRENTLY thing_name_idx ON thing (name);", "table": "thing",
-                     "columns": ["name"], "reason": "finds the rows that the filter keeps",
+                {"Node Type": "Sort", "Total Cost": 5_000.0, "Plan Rows": 10, "Sort Key": ["thing.id"],
+                 "Plans": [{"Node Type": "Seq Scan", "Relation Name": "thing", "Total Cost": 4_600.0,
+                            "Plan Rows": 10, "Filter": "(name = $1)"}]}]}},
+            findings=[{"kind": "sequential_scan", "table": "thing", "text": "Reads 200,000 rows of thing."}],
+            advice=[{"statement": "CREATE INDEX CONCURRENTLY thing_name_idx ON thing (name);",
+                     "table": "thing", "columns": ["name"], "reason": "finds the rows that the filter keeps",
                      "checked": "unchecked", "cost_before": 5000.0, "cost_after": None, "note": ""}],
         )  # fmt: skip
 

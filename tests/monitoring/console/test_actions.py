@@ -23,7 +23,7 @@ ACTIONS = {
     "silk_stop": ("run_silk", {"session": "{session}"}),
 }
 DONE = {
-    "explain": lambda: store.Plan.objects.count(),
+    "explain": store.Plan.objects.count,
     "acknowledge": lambda: store.Acknowledgement.objects.filter(note="OPS-7").count(),
     "mute": lambda: store.Query.objects.exclude(muted_at=None).exclude(muted_by="before").count(),
     "unmute": lambda: store.Query.objects.filter(pk=FINGERPRINT, muted_at=None).count(),

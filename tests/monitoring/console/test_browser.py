@@ -39,7 +39,7 @@ def browser(_sync_playwright_runs_a_loop):
 
 @pytest.fixture
 def open_page(browser: Browser, live_server):
-    """open_page(client, **context): a page, logged in as the client is; at the end nothing was complained of."""
+    """open_page(client, **context): a page, logged in as the client is. Whatever it complains of fails."""
     complaints, asked, contexts = [], [], []
 
     def opened(client=None, **context) -> Page:
@@ -86,7 +86,7 @@ def slow_thing():
 
 
 def test_from_the_login_to_the_line_the_plan_and_the_acknowledgement(
-    open_page, stored, slow_thing, settings, client, live_server
+    open_page, stored, slow_thing, settings, client
 ):
     settings.ROOT_URLCONF = "tests.monitoring.console.slow_urls"
     User.objects.create_superuser("boss", password=PASSWORD)
@@ -182,7 +182,8 @@ def test_everybody_can_read_it(open_page, scheme, width):
     store.Deploy.objects.create(at=story.now, revision="v1", by="ci")
     page = open_page(
         client_of(User.objects.create_superuser("boss")),
-        color_scheme=scheme, viewport={"width": width, "height": 844}, reduced_motion="reduce", bypass_csp=True,
+        color_scheme=scheme, viewport={"width": width, "height": 844}, reduced_motion="reduce",
+        bypass_csp=True,
     )  # fmt: skip
     serious = {}
     for path in PAGES:

@@ -45,7 +45,7 @@ def install() -> None:
     on_finish.connect(_note)
     atexit.register(stop)
     os.register_at_fork(after_in_child=_after_fork)
-    if "celery" in sys.modules:  # a worker has imported it before Django's set-up
+    if sys.modules.get("celery") is not None:  # a worker has imported it before Django's set-up
         _install_celery()
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from argparse import RawDescriptionHelpFormatter
+from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 from django.db import Error
 
 from monitoring.conf import conf
@@ -22,6 +24,15 @@ ones are whole without the shorter. It removes in small transactions, so it may 
 and may be broken off at any time."""
 
 
+def _span(span: timedelta) -> str:
+    days, hours = span / timedelta(days=1), span / timedelta(hours=1)
+    return f"{days:g} days" if days >= 2 else f"{hours:g} hours"
+
+
+class _Formatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
+    """Django's, with the paragraphs as they are written."""
+
+
 class Command(BaseCommand):
     """Progress is a line for each part of the store."""
 
@@ -29,9 +40,12 @@ class Command(BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """The help is printed as it is written."""
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        kept = ", ".join(f"{name}: {span}" for name, span in retention().items())
-        parser.epilog = f"Kept now: {kept}. Of people's actions (the audit) all is kept."
+        parser = super().create_parser(prog_name, subcommand, formatter_class=_Formatter, **kwargs)
+        try:
+            kept = ", ".join(f"{name} {_span(span)}" for name, span in retention().items())
+        except ConfigurationError as error:
+            kept = str(error)
+        parser.epilog = f"Kept now: {kept}.\nOf people's actions (the audit) all is kept."
         return parser
 
     def add_arguments(self, parser: CommandParser) -> None:

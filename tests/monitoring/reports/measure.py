@@ -26,10 +26,12 @@ def main() -> None:
     """Migrate, seed, ask."""
     from django.core.management import call_command
     from django.db import connection
+    from django.test.utils import setup_test_environment
 
     from accounts.scenarios import client_for
     from tests.monitoring.reports import month
 
+    setup_test_environment()
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")

@@ -11,7 +11,15 @@ from django.db import connections, router
 from django.utils import timezone
 
 from monitoring import catalog
-from monitoring.store.models import Bounds, Level, OperationKey, OperationPeriod, Query
+from monitoring.store.models import (
+    Bounds,
+    CachePeriod,
+    Level,
+    Location,
+    OperationKey,
+    OperationPeriod,
+    Query,
+)
 
 CLASSES = ("list", "detail", "write", "sync", "report", "system")
 FEW = {"minutes": 30, "hours": 12, "days": 2}
@@ -41,6 +49,12 @@ def seed(
     ):
         _seed_periods(level, unit, count, now)
     _run("ANALYZE")
+
+
+def clear() -> None:
+    """An empty store, for another size."""
+    for model in (Query, OperationKey, Location, Bounds, CachePeriod):
+        model.objects.all().delete()
 
 
 def _run(sql: str, *params: object) -> None:

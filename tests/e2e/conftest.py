@@ -91,6 +91,39 @@ def sample_env(logging_postgres: Postgres, private_redis: Redis, run: Run) -> di
     return env
 
 
+PEOPLE = 200_000
+FILL_PEOPLE = f"""
+INSERT INTO people_person (name, email, city)
+SELECT 'name ' || n, 'person' || n || '@example.org', 'city ' || n % 50 FROM generate_series(1, {PEOPLE}) n
+"""
+
+
+@pytest.fixture(scope="session")
+def people_env(logging_postgres: Postgres, private_redis: Redis, run: Run, folder: Path) -> dict[str, str]:
+    """What the people service's processes need to know: its store is on, a query slow from 5 ms on."""
+    with psycopg.connect(logging_postgres.url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE people")
+    budgets = folder / "people.toml"
+    budgets.write_text(
+        (ROOT / "budgets.toml").read_text().replace("slow_query_ms = 100", "slow_query_ms = 5")
+    )
+    env = {
+        "DATABASE_URL": logging_postgres.url.rpartition("/")[0] + "/people",
+        "REDIS_URL": private_redis.url,
+        "DJANGO_SETTINGS_MODULE": "tests.e2e.people.settings",
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
+        "PEOPLE_BUDGETS": str(budgets),
+        "TACHOGRAPH_STORE": "1",
+        "STORE_INTERVAL": "0.2",
+    }
+    run([sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity=0"], env)
+    with psycopg.connect(env["DATABASE_URL"]) as connection:
+        connection.execute(FILL_PEOPLE)
+    with psycopg.connect(env["DATABASE_URL"]) as connection:  # after it was told what has changed
+        connection.execute("ANALYZE people_person")
+    return env
+
+
 # Two real regions, the Bangsamoro and the Zamboanga Peninsula, with a few communities.
 PLATFORM_DATA = """
 import django

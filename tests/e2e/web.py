@@ -57,6 +57,10 @@ class PlatformGunicorn(Gunicorn):
     application = "config.wsgi"
 
 
+class PeopleGunicorn(Gunicorn):
+    application = "tests.e2e.people.wsgi"
+
+
 class Uvicorn(WebServer):
     name = "uvicorn"
 

@@ -11,7 +11,6 @@ from functools import lru_cache
 from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import reverse
 
 _THEME = re.compile(rb'<style id="unfold-theme-colors">(.*?)</style>', re.DOTALL)
 _LIST = re.compile(rb"<style>(\s*#changelist table thead th:first-child \{width: inherit\}\s*)</style>")
@@ -43,7 +42,8 @@ class AdminPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        is_html = response.get("Content-Type", "").startswith("text/html") and not response.streaming
-        if is_html and request.path.startswith(reverse("admin:index")):
+        route = request.resolver_match
+        is_admin = route is not None and "admin" in route.app_names and not response.streaming
+        if is_admin and response.get("Content-Type", "").startswith("text/html"):
             response.headers["Content-Security-Policy"] = POLICY.format(hashes=_hashes(response.content))
         return response

@@ -47,14 +47,15 @@ class Bare2(Contestant):
 
 
 class Tachograph(Contestant):
-    """With all that it does by default: budgets, N+1, log lines, the export to shared cells."""
+    """The recorder with all that it does: budgets, N+1, traces, log lines, the export to shared cells."""
 
     label = "Tachograph"
+    store = False
 
     def apply(self, settings: Settings) -> None:
         settings["INSTALLED_APPS"] += ["monitoring"]
         settings["MIDDLEWARE"].insert(0, "monitoring.middleware.RecorderMiddleware")
-        settings["TACHOGRAPH"] = {"BUDGETS": ROOT / "budgets.toml"}
+        settings["TACHOGRAPH"] = {"BUDGETS": ROOT / "budgets.toml", "STORE": self.store}
         handlers = {"console": {"class": "logging.StreamHandler", "formatter": "json"}}
         settings["LOGGING"] = {
             "version": 1,
@@ -79,6 +80,13 @@ class Tachograph(Contestant):
                 if sample.name in names and sample.labels.get("result", "hit") == "hit":
                     found[names[sample.name]] += sample.value
         return found
+
+
+class TachographStore(Tachograph):
+    """And the store behind the console, which writes to the same database in the background."""
+
+    label = "Tachograph with its store"
+    store = True
 
 
 class DjangoPrometheus(Contestant):
@@ -282,6 +290,7 @@ CONTESTANTS: dict[str, Contestant] = {
     "bare": Contestant(),
     "bare2": Bare2(),
     "tachograph": Tachograph(),
+    "tachograph-store": TachographStore(),
     "prometheus": DjangoPrometheus(),
     "prometheus-mp": DjangoPrometheusMultiprocess(),
     "sentry0": SentryErrorsOnly(),

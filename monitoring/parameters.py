@@ -23,6 +23,8 @@ def _frozen(value: Any) -> Hashable:
             frozen = frozenset(_frozen(item) for item in value)
         case bytearray() | memoryview():
             frozen = bytes(value)
+        case None:
+            frozen = None
         case int() | float() if value == -1:
             frozen = "minus one"  # hash(-1) == hash(-2) in CPython
         case _ if hasattr(value, "obj"):  # psycopg's Json and Jsonb, which hash by identity
@@ -35,18 +37,10 @@ def _frozen(value: Any) -> Hashable:
     return frozen
 
 
-_PLAIN = frozenset({int, str, type(None), bool})
+# Their hash follows what they say.
+PLAIN = frozenset({int, str, type(None), bool})
 
 
 def parameters_hash(sql: str, params: Any) -> int:
     """A hash of one execution: equal for the same SQL with equal parameters, in this process."""
-    if not params:
-        return hash(sql)
-    kind = type(params)
-    if kind is tuple:
-        for value in params:
-            if type(value) not in _PLAIN or value == -1:
-                break
-        else:
-            return hash((sql, params))
-    return hash((sql, _frozen(params)))
+    return hash((sql, _frozen(params))) if params else hash(sql)

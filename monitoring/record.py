@@ -67,10 +67,10 @@ class DatabaseCost:
     `buckets` follow catalog.QUERY_DURATION's bounds; `errors` are failed statements by exception type.
     """
 
-    __slots__ = ("buckets", "errors", "ns", "plumbing", "reads", "rows", "slow", "transactions")
+    __slots__ = ("buckets", "errors", "ns", "plumbing", "rows", "slow", "transactions")
 
     def __init__(self, buckets: int) -> None:
-        self.ns = self.plumbing = self.rows = self.slow = self.transactions = self.reads = 0
+        self.ns = self.plumbing = self.rows = self.slow = self.transactions = 0
         self.errors: dict[str, int] = {}
         self.buckets = [0] * (buckets + 1)
 
@@ -184,6 +184,11 @@ class Operation:
     def rows(self) -> int:
         """Rows that its queries returned or changed."""
         return sum(cost.rows for cost in self.databases.values())
+
+    @property
+    def reads(self) -> int:
+        """Queries that only read, of the first MAX_STATEMENTS statements."""
+        return sum(runs.runs for runs in self.statements.values() if runs.statement.kind == "read")
 
     @property
     def statements(self) -> dict[str, StatementRuns]:

@@ -35,12 +35,12 @@ logger = logging.getLogger("tachograph.recorder")
 
 @cache
 def budgets() -> Budgets:
-    """The project's budgets, read once: what `valid_budgets` gives.
+    """The project's budgets, read once: what `valid_budgets` gives, without examining a file that is known.
 
     A file that is not valid is logged once and no budgets: it must not keep a service from answering.
     """
     try:
-        return valid_budgets()
+        return _read(again=False)
     except BudgetError as error:
         logger.error("No budget is in force: %s", error)
         return Budgets()
@@ -52,9 +52,13 @@ def valid_budgets() -> Budgets:
     Without the setting or the file: no limits and the default recording. Raises BudgetError when the
     file is there and not valid.
     """
+    return _read(again=True)
+
+
+def _read(*, again: bool) -> Budgets:
     configured = conf().BUDGETS
     path = Path(configured) if configured else None
-    return load(path) if path is not None and path.exists() else Budgets()
+    return load(path, again=again) if path is not None and path.exists() else Budgets()
 
 
 @receiver(setting_changed)

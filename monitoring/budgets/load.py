@@ -8,6 +8,7 @@ from typing import Any
 
 from monitoring.errors import BudgetError
 
+from . import stamp
 from .locate import line_of
 from .model import (
     LIMITS,
@@ -25,8 +26,11 @@ from .resolve import Budgets
 from .validate import faults
 
 
-def load(path: Path, today: date | None = None) -> Budgets:
-    """The budgets of the file at `path`. Raises BudgetError with every fault, one on a line."""
+def load(path: Path, today: date | None = None, *, again: bool = True) -> Budgets:
+    """The budgets of the file at `path`. Raises BudgetError with every fault, one on a line.
+
+    Without `again` what a process of this project has found to be valid is not examined again.
+    """
     try:
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -37,12 +41,18 @@ def load(path: Path, today: date | None = None) -> Budgets:
         document = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise BudgetError(f"{path}: is not valid TOML: {error}") from error
+    if again or not stamp.is_known(source):
+        _examine(path, source, document)
+        stamp.note(source)
+    return _Reader(document).budgets(path, today or date.today())
+
+
+def _examine(path: Path, source: str, document: dict[str, Any]) -> None:
     found = sorted(
         (line_of(source, key), ".".join(map(str, key)), message) for key, message in faults(document)
     )
     if found:
         raise BudgetError("\n".join(f"{path}:{line}: {key}: {message}" for line, key, message in found))
-    return _Reader(document).budgets(path, today or date.today())
 
 
 class _Reader:

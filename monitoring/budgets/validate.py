@@ -1,16 +1,18 @@
 """What is wrong with a budgets.toml, in its own words: the shipped JSON Schema and what it cannot say."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
-
-from jsonschema import Draft202012Validator, FormatChecker, TypeChecker, ValidationError
-from jsonschema.validators import extend
+from typing import TYPE_CHECKING, Any
 
 from .model import BURN_RATES
+
+if TYPE_CHECKING:
+    from jsonschema import TypeChecker, ValidationError
 
 FASTEST_BURN = max(factor for _, _, factor in BURN_RATES)
 
@@ -39,6 +41,10 @@ def faults(document: dict[str, Any]) -> set[Fault]:
 
 @cache
 def _validator() -> Any:
+    # 3 MB that a process needs only for a file that no other has found to be valid: see `stamp`.
+    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415
+    from jsonschema.validators import extend  # noqa: PLC0415
+
     # TOML has dates; JSON Schema knows them as strings.
     def is_string(_: TypeChecker, value: object) -> bool:
         return isinstance(value, str | date)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from sys import intern
 from typing import Final
 
 from ..catalog import Metric
@@ -65,5 +66,11 @@ def key_of(metric: Metric, values: tuple[str, ...]) -> Key:
 
 def decode(keys: bytes) -> list[Key]:
     """The keys of a slot's published bytes."""
-    found = (json.loads(line) for line in keys.splitlines())
-    return [Key(kind, name, tuple(values), tuple(bounds)) for kind, name, values, bounds in found]
+    shared: dict[tuple[float, ...], tuple[float, ...]] = {}
+    found = []
+    for line in keys.splitlines():
+        kind, name, values, bounds = json.loads(line)
+        # Thousands of keys have a few names, labels and bounds among them: one object for each.
+        limits = shared.setdefault(tuple(bounds), tuple(bounds))
+        found.append(Key(intern(kind), intern(name), tuple(map(intern, values)), limits))
+    return found

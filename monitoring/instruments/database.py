@@ -13,6 +13,7 @@ from django.db.backends.signals import connection_created
 
 from .. import faults, origin, switch, totals
 from ..catalog import QUERY_DURATION
+from ..parameters import PLAIN as _PLAIN
 from ..parameters import parameters_hash
 from ..record import MAX_SLOW, MAX_STATEMENTS, MAX_STEPS, DatabaseCost, Operation, SlowQuery, _current
 from ..runs import Run, StatementRuns
@@ -69,11 +70,14 @@ def _account(  # noqa: C901, PLR0912, PLR0917  (runs for each query: few calls c
     cost.ns += ns
     if rows > 0:
         cost.rows += rows
-    if found.kind == "read":
-        cost.reads += 1
     if error:
         cost.errors[error] = cost.errors.get(error, 0) + 1
-    run: Any = (start, ns, "query", alias, found, rows, parameters_hash(sql, params), bucket)
+    # What most statements have, without a call: parameters_hash says why -1 is apart.
+    if type(params) is tuple and _PLAIN.issuperset(map(type, params)) and -1 not in params:
+        parameters = hash((sql, params))
+    else:
+        parameters = parameters_hash(sql, params)
+    run: Any = (start, ns, "query", alias, found, rows, parameters, bucket)
     steps = operation.steps
     if steps is not None:
         if len(steps) < MAX_STEPS:

@@ -19,7 +19,7 @@ WAIT_S: Final = 2.0
 
 
 def _read_queues() -> list[Metric] | None:
-    if "celery" not in sys.modules:
+    if sys.modules.get("celery") is None:
         return None
     from . import queues  # noqa: PLC0415  (nothing is imported that the project has not)
 

@@ -15,6 +15,7 @@ from bench.report import circumstances, costs, goals, publish, spread
 # What each one claims to see, and must have seen; the others claim nothing that could be counted.
 CLAIMS = {
     "tachograph": ["requests", "queries", "gets", "nplusone"],
+    "tachograph-store": ["requests", "queries", "gets", "nplusone"],
     "prometheus": ["requests", "queries", "gets"],
     "prometheus-mp": ["requests", "queries", "gets"],
     "sentry1": ["requests", "queries"],

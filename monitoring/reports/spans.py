@@ -50,7 +50,7 @@ def spans(
 def window_spans(
     window: Window, *, step: timedelta = DAY, since: datetime | None = None, now: datetime | None = None
 ) -> list[Span]:
-    """As `spans`, of a window; `since`: nothing from before counts (a reset). Hours are read by the minute."""
+    """As `spans`, of a window, up to an hour by the minute; `since`: nothing from before counts (a reset)."""
     if window.length <= HOUR:
         step = MINUTE
     start = window.start if since is None else max(window.start, since)

@@ -11,7 +11,6 @@ from django.core.management.base import BaseCommand
 from .. import switch
 from ..operations import begin, finish, leave, stop_clock
 from ..record import Operation, _current, current
-from . import late
 
 
 def _status(error: BaseException) -> str:
@@ -24,7 +23,6 @@ def _recorded(execute: Callable[..., Any]) -> Callable[..., Any]:
     def recorded(self: BaseCommand, *args: Any, **options: Any) -> Any:
         if not switch.refresh():
             return execute(self, *args, **options)
-        late.watch()  # the command's module is imported, and with it the project's tasks
         name = type(self).__module__.rpartition(".")[2]
         record = Operation(name, "command", getattr(self, "operation_class", "system"), current())
         begin(record)

@@ -1,29 +1,53 @@
-"""What is watched once the project has imported it: Celery, 4 MB that others need not pay for."""
+"""What is watched once the project imports it: Celery, 4 MB that others need not pay for."""
+
+from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
-from typing import Any
+from types import ModuleType
+from typing import Final
 
-from django.core.signals import request_finished
+# Whoever defines, sends or runs a task has imported it.
+TASK_MODULE: Final = "celery.app.task"
 
 
 def install() -> None:
-    """Watch Celery now, where the project imports it at its start, as Celery's guide has it; else later."""
-    if not watch() and find_spec("celery") is not None:
-        request_finished.connect(_on_first_request, dispatch_uid="tachograph", weak=False)
+    """Watch Celery's tasks: now, where Celery is imported, else as soon as it is."""
+    if sys.modules.get(TASK_MODULE) is not None:
+        _watch()
+    elif not any(isinstance(finder, _Watching) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Watching())
 
 
-def watch() -> bool:
-    """Watch Celery's tasks, if it is imported. Says whether it is."""
-    if sys.modules.get("celery") is None:
-        return False
+def _watch() -> None:
     from . import tasks  # noqa: PLC0415
 
     tasks.install()
-    return True
 
 
-def _on_first_request(**_: Any) -> None:
-    """By now the views are there, and what they import."""
-    watch()
-    request_finished.disconnect(dispatch_uid="tachograph")
+class _Watching(MetaPathFinder):
+    """Finds one module, once, and as everybody else would; but hears of it when it is loaded."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,  # noqa: ARG002
+    ) -> ModuleSpec | None:
+        """The spec of `celery.app.task`; None for any other."""
+        if fullname != TASK_MODULE:
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                execute(module)
+                _watch()
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec

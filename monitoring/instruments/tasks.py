@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import time
 from contextvars import Token
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from celery import signals
-from celery.app.task import Task
 
 from .. import faults, switch, totals
 from ..operations import begin, finish, leave, stop_clock
 from ..record import Operation, _current, current
+
+if TYPE_CHECKING:
+    from celery.app.task import Task
 
 PUBLISHED_HEADER: Final = "tachograph_published"
 REQUEST_ID_HEADER: Final = "tachograph_request_id"

@@ -54,7 +54,10 @@ class _Sums:
         if found.distinct > nplusone_runs:
             self.nplusone += 1
             self.nplusone_runs += found.runs
-        self.buckets = [mine + more for mine, more in zip(self.buckets, found.buckets, strict=True)]
+        if found.runs == 1:
+            self.buckets[found.buckets.index(1)] += 1
+        else:
+            self.buckets = [mine + more for mine, more in zip(self.buckets, found.buckets, strict=True)]
 
 
 @dataclass(slots=True)
@@ -94,6 +97,7 @@ class Aggregate:
         self.minutes: dict[int, Minute] = {}
         self.dropped: dict[str, int] = {}
         self._last_places: dict[tuple[str, Labels], Place] = {}
+        self._cleaned: dict[Place, tuple[str, str]] = {}
 
     @property
     def rows(self) -> int:
@@ -121,7 +125,7 @@ class Aggregate:
         for fingerprint, runs in operation.statements.items():
             for place, found in runs.located():
                 where = self._placed(runs.statement, labels, place)
-                key = fingerprint, clean(where.module), clean(where.function), labels, nested
+                key = fingerprint, *self._names(where), labels, nested
                 sums = minute.queries.get(key)
                 if sums is None:
                     if self.rows >= MAX_ROWS:
@@ -130,6 +134,15 @@ class Aggregate:
                     sums = minute.queries[key] = _Sums()
                     _name(minute, runs, where, operation)
                 sums.add(found, threshold)
+
+    def _names(self, place: Place) -> tuple[str, str]:
+        """Module and function as the tables have them."""
+        found = self._cleaned.get(place)
+        if found is None:
+            found = clean(place.module), clean(place.function)
+            if len(self._cleaned) < MAX_PLACES:
+                self._cleaned[place] = found
+        return found
 
     def _placed(self, statement: Statement, labels: Labels, place: Place | None) -> Place:
         """The line that a statement came from; one that was not looked for is the last one known."""
@@ -147,7 +160,7 @@ class Aggregate:
         self, minute: Minute, operation: Operation, labels: Labels, slow: SlowQuery, ended: float
     ) -> None:
         place = slow.place
-        key = slow.statement.fingerprint, clean(place.module), clean(place.function), labels, False
+        key = slow.statement.fingerprint, *self._names(place), labels, False
         if key not in minute.queries:  # no room for its statement either
             return
         kept = minute.samples.get(key)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from time import monotonic, perf_counter, time
+from time import monotonic, perf_counter, sleep, time
 from typing import Final
 
 from django.core import mail
@@ -33,7 +33,7 @@ LEAVING_S: Final = 5.0
 MANY: Final = 2_000
 TOO_MANY: Final = 10_000
 # Taken in under one hold of the lock.
-SOME: Final = 50
+SOME: Final = 20
 
 
 class Service:
@@ -86,9 +86,10 @@ class Service:
                     self.flush()
 
     def take_in(self) -> None:
-        """Take in all operations that wait."""
+        """Take in all operations that wait, a few at a time: requests want the interpreter as well."""
         while self._ended:
             self._take_in(SOME)
+            sleep(0)
 
     def _take_in(self, most: int) -> None:
         # Not waited for: a finaliser may end an operation in the midst of this very block.

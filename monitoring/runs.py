@@ -41,14 +41,19 @@ class PlaceRuns:
     parameters that were a later piece of one.
     """
 
-    __slots__ = ("buckets", "bulk", "duplicates", "hashes", "max_ns", "ns", "pieces", "rows", "runs", "slow")
+    __slots__ = ("buckets", "bulk", "duplicates", "hashes", "max_ns", "ns", "pieces", "rows", "slow")
 
     def __init__(self) -> None:
-        self.runs = self.ns = self.max_ns = self.rows = self.slow = 0
+        self.ns = self.max_ns = self.rows = self.slow = 0
         self.duplicates = self.pieces = 0
         self.hashes: set[int] = set()
         self.buckets = _NO_RUNS[:]
         self.bulk: FrameType | None = None
+
+    @property
+    def runs(self) -> int:
+        """How many there were."""
+        return sum(self.buckets)
 
     @property
     def distinct(self) -> int:
@@ -58,7 +63,6 @@ class PlaceRuns:
     def add(self, run: Run, bulk: FrameType | None, *, is_known: bool) -> bool:
         """Count a run; `is_known`: another place ran it with these parameters. False where it has no room."""
         _, ns, _, _, _, rows, parameters, bucket = run
-        self.runs += 1
         self.ns += ns
         if ns > self.max_ns:  # noqa: PLR1730  (a call less)
             self.max_ns = ns
@@ -82,7 +86,6 @@ class PlaceRuns:
 
     def merge(self, other: PlaceRuns, known: set[int]) -> None:
         """Take in another operation's runs from here; `known` are the parameters seen before them."""
-        self.runs += other.runs
         self.ns += other.ns
         self.max_ns = max(self.max_ns, other.max_ns)
         self.rows += other.rows

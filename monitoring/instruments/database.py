@@ -21,6 +21,9 @@ from ..statements import Statement, known, statement
 
 BOUNDS_NS: Final = [round(bound * 1e9) for bound in QUERY_DURATION.bounds]
 
+# From `find` up: what accounts here, record_query, and two frames of Django's cursor. The next is who asked.
+CALLER: Final = 6
+
 
 def record_query(
     execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
@@ -110,14 +113,14 @@ def _account_placed(operation: Operation, runs: Run | StatementRuns | None, run:
             operation.dropped += 1
             return
         runs = statements[found.fingerprint] = StatementRuns(found, runs)
-    place, bulk = origin.find(5, operation.task)
+    place, bulk = origin.find(CALLER, operation.task)
     found.wants_place = False
     if not runs.add(run, place, bulk):
         operation.dropped += 1
 
 
 def _account_slow(operation: Operation, cost: DatabaseCost, run: Run) -> None:
-    place, _ = origin.find(5, operation.task)
+    place, _ = origin.find(CALLER, operation.task)
     cost.slow += 1
     runs = operation._statements.get(run[4].fingerprint)  # noqa: SLF001
     if runs is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -17,6 +17,8 @@ from ..errors import ConfigurationError
 from .retention import retention
 from .router import StoreRouter
 
+HOUR_S: Final = 3_600
+
 
 @register("tachograph")
 def check_store(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
@@ -24,6 +26,7 @@ def check_store(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Check
     try:
         alias, wanted = conf().STORE_ALIAS, conf().STORE
         retention()
+        _check_interval(conf().STORE_INTERVAL)
     except ConfigurationError as error:
         return [Error(str(error), id="tachograph.E003")]
     if not wanted:
@@ -40,6 +43,13 @@ def check_store(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Check
         )
         return [Info(message, hint=hint, id="tachograph.I001")]
     return [] if alias == DEFAULT_DB_ALIAS or _is_routed() else [_not_routed(alias)]
+
+
+def _check_interval(seconds: object) -> None:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= HOUR_S:
+        raise ConfigurationError(
+            f"TACHOGRAPH['STORE_INTERVAL'] is {seconds!r}: give seconds, up to {HOUR_S}."
+        )
 
 
 def _is_routed() -> bool:

@@ -17,6 +17,7 @@ from ..conf import conf
 
 APPLICATION_NAME: Final = "tachograph-store"
 CONNECT_TIMEOUT_S: Final = 2  # libpq knows no shorter one
+TCP_TIMEOUT_MS: Final = 10_000  # of a server that vanished nothing else is heard
 STATEMENT_TIMEOUT_MS: Final = 10_000
 LOCK_TIMEOUT_MS: Final = 5_000
 
@@ -82,6 +83,7 @@ class Connection:
             parameters = self._wrapper.get_connection_params() | {
                 "application_name": APPLICATION_NAME,
                 "connect_timeout": CONNECT_TIMEOUT_S,
+                "tcp_user_timeout": TCP_TIMEOUT_MS,
             }
             with self._wrapper.wrap_database_errors:
                 self._connection = self._wrapper.Database.connect(**parameters)

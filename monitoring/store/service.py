@@ -147,11 +147,16 @@ class Service:
             with faults.internal("store"):
                 self.take_in()
                 self.flush(leaving=True)
-        lost = sum(row["runs"] for row in self._sending.queries) if self._sending is not None else 0
+        self._count_lost()
+        self._sender.connection.close()
+
+    def _count_lost(self) -> None:
+        lost = sum(operation.queries for operation, _ in list(self._ended))
         lost += sum(minute.runs for minute in list(self._aggregate.minutes.values()))
+        if self._sending is not None:
+            lost += sum(row["runs"] for row in self._sending.queries)
         counts.dropped("queries", lost)
         counts.waiting(0)
-        self._sender.connection.close()
 
     def forget(self) -> None:
         """After a fork: thread, locks and connection are the parent's."""

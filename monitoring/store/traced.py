@@ -40,6 +40,8 @@ class Traced:
 
     def _of(self, labels: Labels) -> list[Row]:
         kept = traces(labels)
+        if not kept:
+            return []
         taken = self._taken.get(labels, set()) & {_mark(trace) for trace in kept}
         room = A_MINUTE - self._quota.get(labels, 0)
         new = [trace for trace in kept if _mark(trace) not in taken][: max(room, 0)]

@@ -38,6 +38,12 @@ def test_a_retention_that_makes_no_sense_is_an_error(store):
     assert found() == [(ERROR, "tachograph.E003")]
 
 
+@pytest.mark.parametrize("seconds", [0, -5, "5", True, 86_400])
+def test_an_interval_that_makes_no_sense_is_an_error(store, seconds):
+    store(STORE_INTERVAL=seconds)
+    assert found() == [(ERROR, "tachograph.E003")]
+
+
 def test_an_alias_that_is_not_there_is_an_error(store):
     store(STORE_ALIAS="elsewhere")
     assert found() == [(ERROR, "tachograph.E004")]

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from ..reports.shapes import Broken, ClassFigures, OperationFigures, QueryFigures
+from ..reports.shapes import Broken, ClassFigures, OperationFigures, Place, QueryFigures
 from .formats import badge, change, ms, number, percent, when
 from .page import Asked
 from .tables import Column
@@ -31,7 +31,8 @@ def limit(broken: Broken) -> str:
     runs = f"{broken.runs:,} run{'' if broken.runs == 1 else 's'}"
     if broken.measured is None:
         return f"{runs} over {show(broken.limit)}"
-    return f"{show(broken.measured)}, promised {show(broken.limit)}"
+    each = "" if broken.unit else " a run"
+    return f"{show(broken.measured)}{each}, promised {show(broken.limit)}"
 
 
 def verdict(broken: tuple[Broken, ...], *, has_budget: bool = True) -> SafeString:
@@ -87,10 +88,16 @@ def query_link(asked: Asked, fingerprint: str, sql: str) -> SafeString:
     return format_html('<a href="{}">{}</a>', asked.url("query", fingerprint), sql_line(sql))
 
 
+def place(found: Place) -> str:
+    """File, line and function; what libraries do on their own has none."""
+    return str(found) if found.line else "line not known"
+
+
 def places(row: QueryFigures) -> SafeString:
     """The first place and operation, and how many more there are."""
-    first = str(row.places[0]) if row.places else "place not known yet"
-    more = f" and {len(row.places) - 1} more" if len(row.places) > 1 else ""
+    known = [found for found in row.places if found.line] or [*row.places]
+    first = place(known[0]) if known else "line not known"
+    more = f" and {len(known) - 1} more" if len(known) > 1 else ""
     operations = ", ".join(row.operations[:2]) + (" …" if len(row.operations) > 2 else "")
     return format_html('<span class="name">{}{}</span><span class="sub">{}</span>', first, more, operations)
 
@@ -108,9 +115,7 @@ def queries(asked: Asked, *, sortable: bool = True) -> list[Column]:
     sort = {name: name if sortable else "" for name in ("total", "calls", "mean", "p95", "max", "slow")}
     return [
         Column("Query", "sql", lambda row: query_link(asked, row.fingerprint, row.sql), shows_row=True),
-        Column(
-            "Where", lambda row: [str(place) for place in row.places], places, shows_row=True, key="places"
-        ),
+        Column("Where", lambda row: [*map(place, row.places)], places, shows_row=True, key="places"),
         Column("State", "state", state, shows_row=True),
         Column("Calls", "calls", number, numeric=True, sort=sort["calls"]),
         Column("Mean", "mean_ms", ms, numeric=True, sort=sort["mean"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import connections
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..servers import database as servers
@@ -31,9 +32,11 @@ def database(asked: Asked) -> Context:
     report = servers.report(alias)
     return {
         "title": "Database",
+        "is_now": True,
         "aliases": list(connections),
         "alias": alias,
         "report": report,
+        "version": report.server.version.partition(" ")[0] if report.server else "",
         "states": sorted(report.connections.by_state.items()) if report.connections else [],
         "pool": sorted(report.pool.by_state.items()),
         **_activity(report),
@@ -93,15 +96,17 @@ def _tables(report: DatabaseReport) -> Context:
     ]
     return {
         "tables": Table("tables", "Tables, the largest first", listed, report.tables[:MOST],
-                        "The database has no tables: run manage.py migrate."),
+                        "The database has no tables: run manage.py migrate.", is_tall=True),
     }  # fmt: skip
 
 
 def _indexes(report: DatabaseReport) -> Context:
     def why(row: tuple[str, IndexFigures]) -> SafeString:
         kind, index = row
-        said = f"does what {index.covered_by} does" if index.covered_by else kind
-        return badge("bad" if kind == "invalid" else "warn", said)
+        sign = badge("bad" if kind == "invalid" else "warn", kind)
+        if not index.covered_by:
+            return sign
+        return format_html('{}<span class="sub">{} does the same</span>', sign, index.covered_by)
 
     found = report.indexes
     rows: list[tuple[str, IndexFigures]] = []
@@ -119,6 +124,7 @@ def _indexes(report: DatabaseReport) -> Context:
         "indexes": Table(
             "indexes", "Indexes that nobody needs", listed, rows,
             "Each index is read, and none is there twice.",
+            is_tall=True,
             note="They cost on each write. One is 'never read' since PostgreSQL's statistics began.",
         ),
     }  # fmt: skip

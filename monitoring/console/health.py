@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 from ..reports import budgets as budget_reports
 from ..reports import caches, recorder
 from ..reports.shapes import CacheFigures, GateRunFigures, OperationFigures
+from ..servers import caches as cache_servers
+from ..servers.caches import CacheServer
 from . import columns
 from .charts import Chart, Series
 from .formats import UNKNOWN, badge, ms, number, percent, size, when
@@ -35,6 +37,21 @@ def _cache_columns(*leading: Column) -> list[Column]:
     ]
 
 
+def _slow_commands(servers: list[CacheServer]) -> Table:
+    rows = [(server, slow) for server in servers for slow in server.slow_commands]
+    listed = [
+        Column("Command", lambda row: row[1].command, key="command"),
+        Column("Server", lambda row: row[0].address, key="server"),
+        Column("Times", lambda row: row[1].times, number, numeric=True, key="times"),
+        Column("Longest", lambda row: row[1].max_ms, ms, numeric=True, key="max_ms"),
+        Column("Total", lambda row: row[1].total_ms, ms, numeric=True, key="total_ms"),
+    ]
+    return Table(
+        "slow-commands", "Slow commands (Redis' slow log)", listed, rows,
+        "No command was slow, as slowlog-log-slower-than has it.",
+    )  # fmt: skip
+
+
 @page("tachograph/cache.html")
 def cache(asked: Asked) -> Context:
     """Hit rates by alias, key family, command and operation."""
@@ -48,6 +65,7 @@ def cache(asked: Asked) -> Context:
             '<a class="name" href="{}">{}</a>', asked.url("endpoint", row.operation_id), row.name
         )
 
+    servers = cache_servers.report()
     empty = "No cache was asked in this window."
     starts = [point.start for point in report.points]
     return {
@@ -59,6 +77,8 @@ def cache(asked: Asked) -> Context:
                   [Series("hits", [point.hits for point in report.points]),
                    Series("misses", [point.misses for point in report.points])]),
         ],
+        "servers": servers,
+        "slow_commands": _slow_commands(servers),
         "aliases": Table("aliases", "By alias", _cache_columns(alias), report.aliases, empty),
         "families": Table(
             "families", "By key family", _cache_columns(Column("Family", "name"), alias), report.families,
@@ -98,7 +118,7 @@ def _budget_columns(asked: Asked) -> list[Column]:
         Column("Verdict", lambda row: [one.budget for one in row.broken],
                lambda row: columns.verdict(row.broken, has_budget=row.budget.source != "none"),
                shows_row=True, key="broken"),
-        Column("Promised", _promised, ", ".join, key="promised"),
+        Column("Promised", _promised, " · ".join, key="promised"),
         Column("Broken by", measured, key="measured"),
         Column("Runs", "now.runs", number, numeric=True, key="runs"),
         Column("Declared in", "budget.source", key="source"),
@@ -166,13 +186,16 @@ def recorder_page(asked: Asked) -> Context:  # noqa: ARG001  (its figures are of
         Column("Value", lambda row: row[1], number, numeric=True, key="value"),
     ]
     starts = [day for day, _ in report.rows_per_day]
+
     return {
         "title": "Recorder",
+        "is_now": True,
         "report": report,
+        # A line takes two points.
         "charts": [
             Chart("growth", "Rows of figures written for each day", "number", starts,
                   [Series("rows", [rows for _, rows in report.rows_per_day])]),
-        ],
+        ] if len(starts) > 1 else [],
         "metrics": Table("metrics", "On itself, since its figures began", metrics,
                          sorted(report.metrics.items()), "The recorder has no figures yet."),
         "tables": Table("tables", "The store", tables, report.tables,

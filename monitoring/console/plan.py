@@ -10,6 +10,8 @@ from ..plans import Node, tree
 from ..reports.shapes import PlanFigures
 
 MOST_NOTE: Final = 300
+# Below that a page is not readable, and its template not renderable.
+MOST_DEEP: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,9 @@ def _cut(text: str) -> str:
     return text if len(text) <= MOST_NOTE else text[:MOST_NOTE] + " …"
 
 
-def _step(node: Node, whole: float) -> Step:
-    return Step(node, node.own_cost / whole, [_step(child, whole) for child in node.children])
+def _step(node: Node, whole: float, depth: int = 0) -> Step:
+    below = node.children if depth < MOST_DEEP else ()
+    return Step(node, node.own_cost / whole, [_step(child, whole, depth + 1) for child in below])
 
 
 def _walk(step: Step) -> Iterator[Step]:
@@ -66,6 +69,6 @@ def shown(plan: PlanFigures | None) -> Shown:
         return Shown(None, None, [], [])
     root = tree(plan.plan)
     step = _step(root, sum(node.own_cost for node in root.walk()) or 1.0)
-    costly = next(found for found in _walk(step) if found.node.is_costly)
+    costly = next((found for found in _walk(step) if found.node.is_costly), None)
     findings = [(one["kind"].replace("_", " "), one["text"]) for one in plan.findings]
     return Shown(step, costly, findings, plan.advice)

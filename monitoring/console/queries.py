@@ -62,7 +62,7 @@ def _origins(asked: Asked, detail: QueryDetail) -> Table:
         return badge("info", f"known to {row.acknowledged.by}")
 
     listed = [
-        Column("Code", lambda row: str(row.place), key="place"),
+        Column("Code", lambda row: columns.place(row.place), key="place"),
         Column("Operation", "operation", operation, shows_row=True),
         Column("State", lambda row: bool(row.acknowledged and not row.acknowledged.reopened_at), acknowledged,
                shows_row=True, key="acknowledged"),
@@ -88,11 +88,11 @@ def _samples(asked: Asked, samples: list[Sample]) -> Table:
         Column("Operation", "operation",
                lambda row: columns.endpoint_link(asked, row.operation_id, row.operation),
                shows_row=True),
-        Column("Code", lambda row: str(row.place), key="place"),
+        Column("Code", lambda row: columns.place(row.place), key="place"),
         Column("Request", "request_id"),
     ]  # fmt: skip
     return Table(
-        "samples", "Slow runs", listed, samples,
+        "samples", "Slow runs", listed, samples, is_tall=True,
         empty="No run of it was slow in this window.",
     )  # fmt: skip
 
@@ -158,7 +158,7 @@ def nplusone(asked: Asked) -> Context:
         return columns.endpoint_link(asked, row.operation_id, row.operation)
 
     listed = [
-        Column("Code", lambda row: str(row.place), key="place"),
+        Column("Code", lambda row: columns.place(row.place), key="place"),
         Column(
             "Query", "sql", lambda row: columns.query_link(asked, row.fingerprint, row.sql), shows_row=True
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,9 +11,10 @@ from django.utils.safestring import SafeString, mark_safe
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PostgresLexer
+from sqlparse.exceptions import SQLParseError
 
 # A statement may be a megabyte long. What is laid out and coloured is what somebody reads.
-MOST_LAID_OUT: Final = 6_000
+MOST_LAID_OUT: Final = 2_500
 MOST_SHOWN: Final = 20_000
 _formatter = HtmlFormatter(nowrap=True)
 _lexer = PostgresLexer()
@@ -30,6 +32,7 @@ def shown(sql: str) -> Shown:
     """The statement, laid out and coloured by pygments' classes; a very long one in part."""
     text = sql[:MOST_SHOWN]
     if len(text) <= MOST_LAID_OUT:
-        text = sqlparse.format(text, reindent=True)
+        with suppress(SQLParseError):  # too deep for it: as it came
+            text = sqlparse.format(text, reindent=True)
     # Escaped by pygments.
     return Shown(mark_safe(highlight(text, _lexer, _formatter)), len(sql) - min(len(sql), MOST_SHOWN))  # noqa: S308

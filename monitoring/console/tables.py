@@ -60,7 +60,10 @@ class Column:
 
 @dataclass(slots=True)
 class Table:
-    """Rows under a caption. `empty` says what to do when there are none; `total` counts all pages' rows."""
+    """Rows under a caption. `empty` says what to do when there are none; `total` counts all pages' rows.
+
+    A tall one is scrolled within the page.
+    """
 
     id: str
     caption: str
@@ -74,6 +77,7 @@ class Table:
     pages: int = 1
     row_class: Callable[[Row], str] | None = None
     exports: bool = True
+    is_tall: bool = False
 
     def cells(self) -> Iterator[tuple[str, list[tuple[Column, Any]]]]:
         """Row by row its class and its cells."""

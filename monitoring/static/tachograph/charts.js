@@ -31,7 +31,6 @@
       ctx.save();
       ctx.strokeStyle = ctx.fillStyle = stroke;
       ctx.setLineDash([4, 4]);
-      ctx.textAlign = "left";
       ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
       for (const mark of chart.marks) {
         const x = Math.round(u.valToPos(mark.at, "x", true));
@@ -40,7 +39,9 @@
         ctx.moveTo(x, u.bbox.top);
         ctx.lineTo(x, u.bbox.top + u.bbox.height);
         ctx.stroke();
-        ctx.fillText("▾ " + mark.text, x + 4, u.bbox.top + 12 * devicePixelRatio);
+        const late = x > u.bbox.left + u.bbox.width * 0.8;
+        ctx.textAlign = late ? "right" : "left";
+        ctx.fillText("▾ " + mark.text, late ? x - 4 : x + 4, u.bbox.top + 12 * devicePixelRatio);
       }
       ctx.restore();
     } },

@@ -31,6 +31,7 @@ EXAMPLES = """
   manage.py budget check --prometheus http://prometheus:9090 --window 30m --selector 'version="canary"'
   manage.py budget check --write budget.xml                  JUnit for the CI server, beside the table
   manage.py budget check --format json | jq .exit_code       for a program
+  manage.py budget check --report https://tacho.example      shown in that service's console
 
 It makes databases of its own (test_<name>_gate; the role needs CREATEDB), cache keys of its own and a
 broker that goes nowhere, so it can run beside a running service. Each scenario is warmed up, its cache

@@ -24,3 +24,7 @@ class TachographConfig(AppConfig):
             instruments.install()
             connections.install()
             install_store()
+            if conf().SENTRY_DSN:
+                from . import sentry  # noqa: PLC0415  (an optional package)
+
+                sentry.install()

@@ -146,6 +146,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 TACHOGRAPH = {
     "BUDGETS": BASE_DIR / "budgets.toml",
+    "SENTRY_DSN": env("SENTRY_DSN", default=""),
     "SCENARIO_CLIENT": "accounts.scenarios.client_for",
     "IS_ADMIN": "accounts.permissions.is_admin",
     # A key is "<family>:<generation>:<hash>" (common/generations.py).

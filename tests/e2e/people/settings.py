@@ -15,5 +15,5 @@ ROOT_URLCONF = "tests.e2e.people.urls"
 TACHOGRAPH = TACHOGRAPH | {
     "BUDGETS": os.environ["PEOPLE_BUDGETS"],
     "CACHE_FAMILIES": r"([a-z]+):",
+    "SENTRY_DSN": os.environ.get("SENTRY_DSN", ""),
 }
-SENTRY_DSN = os.environ.get("SENTRY_DSN", "")

@@ -4,5 +4,5 @@ from . import views
 
 urlpatterns = [
     path("", include("monitoring.urls")),
-    path("people/find", views.find),
+    *(path(f"people/{view.__name__}", view) for view in (views.find, views.loop, views.fail)),
 ]

@@ -20,10 +20,10 @@ SCAN = "SELECT id FROM orders WHERE reference = %s"
 
 @pytest.fixture
 def stored(shop, use_server):
-    """stored(sql, ...): its fingerprint. The store is the test's database, what is explained runs in the shop."""
+    """stored(sql, ...): its fingerprint. The store is the test's database; what it explains is the shop's."""
     use_server(shop.url)
 
-    def stored(sql, **more):
+    def stored(sql, /, **more):
         statement = parse(sql)
         fields = {
             "sql": statement.sql,

@@ -9,13 +9,14 @@ from typing import Any, Final
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.cache import caches
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import never_cache
 
 from ..conf import conf
+from ..store.connection import Failure, failure_of, is_possible
 from .registry import View
 
 DOWN: Final = (OperationalError, InterfaceError)
@@ -28,6 +29,9 @@ HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+NO_STORE: Final = "Figures are kept in PostgreSQL. Name such a database in TACHOGRAPH['STORE_ALIAS']; "
+    "/metrics works without."
+NOT_MIGRATED: Final = "Its tables are not there, or not those of this version: run manage.py migrate."
 # While the database is down nobody can be looked up: who was let in lately is let in to look.
 GRANT_S: Final = 3_600
 
@@ -88,21 +92,32 @@ def _check(request: HttpRequest) -> HttpResponseBase | None:
     return None if allowed else refused(request)
 
 
+def _unavailable(request: HttpRequest, title: str, said: str) -> HttpResponse:
+    context = {"title": title, "message": said, "is_bare": True}
+    return render(request, "tachograph/message.html", context, status=503)
+
+
 def _answer(view: View, request: HttpRequest, arguments: dict[str, Any]) -> HttpResponseBase:
     from .fallback import database_is_down  # noqa: PLC0415  (it renders with what stands here)
 
+    is_known = False
     try:
-        answer = _check(request)
+        refusal = _check(request)
+        is_known = True
+        return _view(view, request, arguments) if refusal is None else refusal
     except DOWN as fault:
-        if not _was_let_in(request):
-            return database_is_down(request, fault, shows_figures=False)
-        return database_is_down(request, fault)
-    if answer is not None:
-        return answer
+        return database_is_down(request, fault, shows_figures=is_known or _was_let_in(request))
+
+
+def _view(view: View, request: HttpRequest, arguments: dict[str, Any]) -> HttpResponseBase:
+    if not is_possible():
+        return _unavailable(request, "The console has no store", NO_STORE)
     try:
         return view(request, **arguments)
-    except DOWN as fault:
-        return database_is_down(request, fault)
+    except ProgrammingError as fault:
+        if failure_of(fault) is not Failure.NOT_MIGRATED:
+            raise
+        return _unavailable(request, "The store has no tables yet", NOT_MIGRATED)
 
 
 def guarded(view: View) -> Callable[..., HttpResponseBase]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from ..reports.shapes import Broken, ClassFigures, OperationFigures, Place, QueryFigures
 from .formats import badge, change, ms, number, percent, when
@@ -13,6 +14,8 @@ from .page import Asked
 from .tables import Column
 
 SQL_SHOWN = 240
+SQL_READ = 4_000
+_SELECTED = re.compile(r"^(SELECT(?: DISTINCT)?) .{40,}?( FROM )", re.DOTALL)
 PROMISES = {
     "latency": "latency",
     "errors": "errors",
@@ -48,7 +51,7 @@ def verdict(broken: tuple[Broken, ...], *, has_budget: bool = True) -> SafeStrin
 
 def endpoint_link(asked: Asked, pk: int, name: str) -> SafeString:
     """An operation's name that leads to its page."""
-    return format_html('<a class="name" href="{}">{}</a>', asked.url("endpoint", pk), name)
+    return format_html('<a class="name" href="{}">{}</a>', asked.url("endpoint", pk), breakable(name))
 
 
 def operations(asked: Asked) -> list[Column]:
@@ -78,9 +81,11 @@ def operations(asked: Asked) -> list[Column]:
 
 
 def sql_line(sql: str) -> SafeString:
-    """The beginning of a statement, on two lines."""
-    cut = sql if len(sql) <= SQL_SHOWN else sql[:SQL_SHOWN] + " …"
-    return format_html('<code class="sql-line">{}</code>', cut)
+    """What a statement is about, on two lines: a long list of columns left out, and the quotes of names."""
+    short = _SELECTED.sub(r"\1 …\2", sql[:SQL_READ], count=1).replace('"', "")
+    if len(short) > SQL_SHOWN or len(sql) > SQL_READ:
+        short = f"{short[:SQL_SHOWN]} …"
+    return format_html('<code class="sql-line">{}</code>', short)
 
 
 def query_link(asked: Asked, fingerprint: str, sql: str) -> SafeString:
@@ -93,13 +98,20 @@ def place(found: Place) -> str:
     return str(found) if found.line else "line not known"
 
 
+def breakable(path: str) -> SafeString:
+    """A path that is broken after a slash, where it must be broken."""
+    return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in path.split("/")))
+
+
 def places(row: QueryFigures) -> SafeString:
     """The first place and operation, and how many more there are."""
     known = [found for found in row.places if found.line] or [*row.places]
     first = place(known[0]) if known else "line not known"
     more = f" and {len(known) - 1} more" if len(known) > 1 else ""
     operations = ", ".join(row.operations[:2]) + (" …" if len(row.operations) > 2 else "")
-    return format_html('<span class="name">{}{}</span><span class="sub">{}</span>', first, more, operations)
+    return format_html(
+        '<span class="name">{}{}</span><span class="sub">{}</span>', breakable(first), more, operations
+    )
 
 
 def state(row: Any) -> SafeString:

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from monitoring.conf import conf
 from monitoring.console import formats
 from monitoring.console.charts import Chart, sparkline
 from monitoring.console.columns import PROMISES
@@ -97,6 +98,12 @@ def admin_url() -> str:
         return reverse("admin:index")
     except NoReverseMatch:
         return ""
+
+
+@register.simple_tag
+def store_is_off() -> bool:
+    """Whether this process keeps no figures in the store."""
+    return not conf().STORE
 
 
 @register.simple_tag

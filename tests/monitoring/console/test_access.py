@@ -76,3 +76,11 @@ def test_a_refusal_and_a_redirect_stand_under_the_policy_too(story):
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_a_page_is_only_read(boss, method):
     assert getattr(boss, method)("/console/queries/").status_code == 405
+
+
+def test_the_consoles_own_requests_are_in_no_figure(boss, ended):
+    boss.get("/api/regions")
+    boss.get("/console/")
+    boss.post("/console/actions/pause")
+    boss.post("/console/actions/resume")
+    assert [operation.name for operation in ended] == ["GET /api/regions"]

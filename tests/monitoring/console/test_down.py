@@ -76,3 +76,21 @@ def test_nobody_is_let_in_without_a_session(viewer, database_is_down):
 def test_an_action_is_refused(viewer, database_is_down):
     database_is_down()
     assert viewer.post("/console/actions/pause").status_code == 503
+
+
+def test_where_the_tables_are_missing_it_says_what_to_do(viewer):
+    with connections["default"].cursor() as cursor:
+        cursor.execute("ALTER TABLE tachograph_operation RENAME TO elsewhere")
+        try:
+            answer = viewer.get("/console/")
+        finally:
+            cursor.execute("ALTER TABLE elsewhere RENAME TO tachograph_operation")
+    assert answer.status_code == 503
+    assert "run manage.py migrate" in answer.content.decode()
+
+
+def test_where_the_store_is_no_postgresql_it_says_what_to_do(viewer, monkeypatch):
+    monkeypatch.setattr(type(connections["default"]), "vendor", "sqlite")
+    answer = viewer.get("/console/")
+    assert answer.status_code == 503
+    assert "STORE_ALIAS" in answer.content.decode()

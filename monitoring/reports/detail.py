@@ -9,7 +9,7 @@ from monitoring.errors import NotFoundError
 from monitoring.store.models import Acknowledgement, Location, OperationKey, Plan, Query, QuerySample
 
 from . import marks
-from .listing import TABLE, Asked, listed
+from .listing import Asked, listed
 from .measures import rate
 from .shapes import (
     Acknowledged,
@@ -23,7 +23,7 @@ from .shapes import (
     State,
 )  # fmt: skip
 from .spans import window_spans
-from .sql import Choice, Sums, step_of, summed, total
+from .sql import QUERIES, Choice, Sums, step_of, summed, total
 from .windows import Window
 
 COLUMNS: Final = (
@@ -77,7 +77,7 @@ def _silent(known: Query) -> QueryFigures:
 def _points(fingerprint: str, window: Window) -> list[QueryPoint]:
     """The history is whole, whatever was reset."""
     choice = Choice(
-        TABLE,
+        QUERIES,
         [step_of(window.step.total_seconds())],
         window_spans(window, step=window.step),
         "p.query_id = %s AND NOT p.nested",
@@ -97,7 +97,7 @@ def _point(start: datetime, sums: Sums) -> QueryPoint:
 
 def _origins(fingerprint: str, window: Window, since: datetime | None) -> list[Origin]:
     choice = Choice(
-        TABLE,
+        QUERIES,
         ["p.operation_id", "p.location_id", "p.nested"],
         window_spans(window, since=since),
         "p.query_id = %s",

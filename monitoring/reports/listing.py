@@ -14,11 +14,10 @@ from . import marks
 from .histograms import EMPTY, Histogram
 from .shapes import Page, Place, QueryFigures, QueryTotals
 from .spans import Span, where, window_spans
-from .sql import Choice, rows, summed
+from .sql import QUERIES, Choice, rows, summed
 from .statements_sql import PAGE
 from .windows import Window
 
-TABLE: Final = "tachograph_query_period"
 # A list shows the beginning of a statement; its own page has it whole.
 SQL_CHARS: Final = 2_000
 STATES: Final = ("open", "acknowledged", "muted")
@@ -140,7 +139,7 @@ def _histograms(shown: Sequence[Mapping[str, Any]], chosen: _Rows) -> dict[str, 
     if not prints:
         return {}
     condition = f"{chosen.condition} AND p.query_id = ANY(%s)"
-    found = summed(Choice(TABLE, ["p.query_id"], chosen.spans, condition, [*chosen.params, prints]), ())
+    found = summed(Choice(QUERIES, ["p.query_id"], chosen.spans, condition, [*chosen.params, prints]), ())
     return {one: found[(one,)].histogram if (one,) in found else EMPTY for one in prints}
 
 

@@ -15,10 +15,9 @@ from . import marks, queries
 from .measures import COLUMNS, broken, measures
 from .shapes import ClassFigures, OperationDetail, OperationFigures, OperationPoint
 from .spans import window_spans
-from .sql import Choice, Sums, step_of, summed, total
+from .sql import OPERATIONS, Choice, Sums, step_of, summed, total
 from .windows import Window
 
-TABLE: Final = "tachograph_operation_period"
 TOP_QUERIES: Final = 20
 
 _SORTS: Final[dict[str, Callable[[OperationFigures], tuple[float | str, ...]]]] = {
@@ -90,7 +89,7 @@ def operation(pk: int, window: Window) -> OperationDetail:
 
 def _read(window: Window, only: Sequence[int] | None = None) -> dict[int, _Sides]:
     choice = Choice(
-        TABLE,
+        OPERATIONS,
         ["p.operation_id", "p.start >= %s"],
         window_spans(window.before) + window_spans(window),
         "true" if only is None else "p.operation_id = ANY(%s)",
@@ -135,7 +134,7 @@ def _class(name: str, members: Sequence[OperationFigures]) -> ClassFigures:
 def _points(pk: int, window: Window) -> list[OperationPoint]:
     spans = window_spans(window, step=window.step)
     step = step_of(window.step.total_seconds())
-    found = summed(Choice(TABLE, [step], spans, "p.operation_id = %s", [pk]), COLUMNS)
+    found = summed(Choice(OPERATIONS, [step], spans, "p.operation_id = %s", [pk]), COLUMNS)
     return [_point(start, found.get((start,)) or total(COLUMNS, ())) for start in window.steps]
 
 

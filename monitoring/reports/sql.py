@@ -15,6 +15,8 @@ from .histograms import EMPTY, Histogram, bounds_of, merged
 from .spans import Span, where
 
 Key = tuple[Any, ...]
+OPERATIONS: Final = "tachograph_operation_period"
+QUERIES: Final = "tachograph_query_period"
 
 # The planner takes level and start for independent and expects five times the rows that there are: it would
 # read the whole table, or compile what takes less time than the compiler.
@@ -88,7 +90,7 @@ class Choice:
 
 def summed(choice: Choice, columns: Sequence[str], width: int = 0) -> dict[Key, Sums]:
     """Key -> the sums of its rows; histograms, of up to `width` elements, are summed element by element."""
-    width = width or 1 + max(len(catalog.QUERY_BOUNDS), len(catalog.operation_duration().bounds))
+    width = width or len(_bounds(choice.table)) + 1
     chosen, times = where(choice.spans)
     found = rows(_statement(choice, columns, width, chosen), [*choice.key_params, *times, *choice.params])
     by_key: dict[Key, list[Sums]] = {}
@@ -100,6 +102,11 @@ def summed(choice: Choice, columns: Sequence[str], width: int = 0) -> dict[Key, 
         key = tuple(row[f"k{at}"] for at in range(len(choice.keys)))
         by_key.setdefault(key, []).append(Sums({column: row[column] for column in columns}, histogram))
     return {key: parts[0] if len(parts) == 1 else total(columns, parts) for key, parts in by_key.items()}
+
+
+def _bounds(table: str) -> tuple[float, ...]:
+    """Those that the recorder gives the table's histograms today."""
+    return catalog.QUERY_BOUNDS if table == QUERIES else catalog.operation_duration().bounds
 
 
 def _statement(choice: Choice, columns: Sequence[str], width: int, chosen: str) -> str:

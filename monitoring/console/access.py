@@ -29,8 +29,10 @@ HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-NO_STORE: Final = "Figures are kept in PostgreSQL. Name such a database in TACHOGRAPH['STORE_ALIAS']; "
+NO_STORE: Final = (
+    "Figures are kept in PostgreSQL. Name such a database in TACHOGRAPH['STORE_ALIAS']; "
     "/metrics works without."
+)
 NOT_MIGRATED: Final = "Its tables are not there, or not those of this version: run manage.py migrate."
 # While the database is down nobody can be looked up: who was let in lately is let in to look.
 GRANT_S: Final = 3_600

@@ -91,9 +91,11 @@ def parse(sql: str) -> Statement:
     may_be_chunk = kind == "write" or bool(_IN_LIST.search(normalised))
     if len(normalised) > MAX_NORMALISED_CHARS:
         normalised = normalised[:MAX_NORMALISED_CHARS] + CUT_MARK
-    return Statement(digest, normalised, kind, may_be_chunk)
+    return Statement(digest, normalised, kind, may_be_chunk, places_wanted)
 
 
+# Whether the line of a statement that is new to this process is looked for at its first run: the store asks so.
+places_wanted = False
 # By the strings as the application sends them.
 known: Final[dict[str, Statement]] = {}
 

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any
 
+from .. import statements
 from ..conf import conf
 from ..hooks import on_finish
 from ..record import Operation
@@ -43,6 +44,7 @@ def install() -> None:
         return
     _installed = True
     on_finish.connect(_note)
+    statements.places_wanted = True
     atexit.register(stop)
     os.register_at_fork(after_in_child=_after_fork)
     if sys.modules.get("celery") is not None:  # a worker has imported it before Django's set-up

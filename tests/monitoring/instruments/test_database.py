@@ -239,3 +239,14 @@ def test_statements_beyond_the_bound_are_counted_and_dropped(record, figure, mon
     found = record(work)
     assert (found.queries, len(found.statements), found.dropped) == (12, 5, 7)
     assert figure("tacho_recorder_dropped") == 7
+
+
+def test_the_line_of_a_statement_that_runs_once_is_known_where_somebody_wants_it(record, monkeypatch):
+    def line_of(sql):
+        (runs,) = record(execute, sql).statements.values()
+        return [place and place.function for place, _ in runs.located()]
+
+    assert line_of("SELECT 1 AS nobody_asks") == [None]
+    monkeypatch.setattr("monitoring.statements.places_wanted", True)
+    assert line_of("SELECT 1 AS new_to_this_process") == ["execute"]
+    assert line_of("SELECT 1 AS new_to_this_process") == [None]  # the walk is paid once, not with each request

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import Error
 
+from .. import faults
 from . import counts
 from .batch import Batch
 from .connection import Connection, Failure, failure_of
@@ -38,6 +39,10 @@ class Sender:
                 raise
             logger.error("A batch is dropped that the database refused %s times: %s", MOST_REFUSALS, error)
             drop(batch)
+            return
+        except Exception as fault:  # noqa: BLE001  (ours: the batch would hold up all others)
+            drop(batch)
+            faults.caught(fault, "store")
             return
         self._refusals.pop(batch.id, None)
         counts.dropped("queries", written.left_out)
@@ -97,6 +102,9 @@ def _failure(work: Callable[[], None]) -> tuple[Failure | str, Exception] | None
         return failure_of(error), error
     except OSError as error:
         return "its folder cannot be written", error
+    except Exception as fault:  # noqa: BLE001  (one work's fault keeps no other from being done)
+        faults.caught(fault, "store")
+        return "a fault of its own", fault
     return None
 
 

@@ -99,14 +99,15 @@ async def test_of_a_killed_worker_only_what_was_in_flight_is_lost(env, stored, f
     """Of its queries those of the last moments are lost as well: they were in its memory."""
     with Gunicorn(folder / "store-killed", env, *FOUR) as server:
         tally = Tally()
-        load = asyncio.create_task(send(server.port, paths(REQUESTS), clients=CLIENTS, tally=tally))
-        while tally.answered < REQUESTS // 3:
+        number = REQUESTS // 2
+        load = asyncio.create_task(send(server.port, paths(number), clients=CLIENTS, tally=tally))
+        while tally.answered < number // 3:
             await asyncio.sleep(0.01)
         os.kill(json.loads(tally.last_body)["pid"], signal.SIGKILL)
         await load
-        await asyncio.to_thread(stored.until, lambda now: now("runs", "GET /ping", "GET /work") >= REQUESTS)
+        await asyncio.to_thread(stored.until, lambda now: now("runs", "GET /ping", "GET /work") >= number)
     assert tally.broken <= CLIENTS
-    assert REQUESTS <= stored("runs", "GET /ping", "GET /work") <= REQUESTS + tally.broken
+    assert number <= stored("runs", "GET /ping", "GET /work") <= number + tally.broken
     assert 0 < stored("queries", "GET /work") <= stored("runs", "GET /work")
 
 
@@ -127,7 +128,7 @@ def test_two_hosts_that_write_at_once_add_up(env, stored, folder):
     assert stored("runs", "GET /work") == stored("queries", "GET /work") == 2 * number // 4
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_database(folder, sample_env, run):
     """A PostgreSQL that may be stopped, with the sample service's tables."""
     (folder / "outage").mkdir(mode=0o711)
@@ -166,6 +167,61 @@ def test_no_request_fails_while_the_database_is_down(env, own_database, folder):
     assert stored("runs", "GET /work") == 200
     assert stored("queries", "GET /work") == 200 - lost
     assert lost == 0
+
+
+def test_the_loss_of_a_process_that_ends_meanwhile_is_what_the_metric_says(env, own_database, folder):
+    """What its cells held is written by the next one; its queries are gone, and counted."""
+    stored = Stored(own_database.url)
+    server = Gunicorn(
+        folder / "loss-web",
+        env | {"DATABASE_URL": own_database.url, "STORE_INTERVAL": "600"},
+        *FOUR,
+    )
+    with server:
+        assert send_all(server.port, ["/work"] * 40).statuses == {200: 40}
+        own_database.stop()
+    own_database.start()
+    with server:
+        assert send_all(server.port, ["/work"] * 20).statuses == {200: 20}
+        lost = server.figures().total("tacho_store_dropped_total", what="queries")
+    assert stored("runs", "GET /work") == 60
+    assert (stored("queries", "GET /work"), lost) == (20, 40)
+
+
+FORK = """
+import os
+import django
+django.setup()
+from monitoring import operation
+from monitoring.store import install
+from tests.e2e.sample.models import Book
+
+def work(name):
+    with operation(name):
+        Book.objects.count()
+
+work("forks.parent")
+install._service.take_in()
+install._service.flush()  # it is the writer now, and its connection is open
+if (child := os.fork()) == 0:
+    from django.db import connections
+    connections["default"].connection = None  # the parent's
+    work("forks.child")
+    install.stop()
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+work("forks.parent")
+install._service.take_in()
+install._service.flush()
+work("forks.parent")
+"""
+
+
+def test_a_forked_child_leaves_its_parents_store_alone(env, stored, folder, run):
+    cells = {"TACHOGRAPH_DIR": str(folder / "forks")}
+    run([sys.executable, "-c", FORK], env | cells | {"STORE_INTERVAL": "600"})
+    assert (stored("runs", "forks.parent"), stored("queries", "forks.parent")) == (3, 3)
+    assert (stored("runs", "forks.child"), stored("queries", "forks.child")) == (1, 1)
 
 
 def test_what_ends_with_the_process_is_written(env, stored, folder, run):

@@ -8,6 +8,7 @@ from django.db import ProgrammingError, connection, connections
 
 from monitoring import operation, traces
 from monitoring.hooks import on_finish
+from monitoring.store import sender as sender_module
 from monitoring.store import service as service_module
 from monitoring.store.models import (
     Level,
@@ -119,6 +120,24 @@ def missing(batch):
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT 1 FROM tachograph_not_there")
     raise ProgrammingError
+
+
+def test_a_fault_of_the_stores_own_costs_one_batch_and_is_counted(service, figure, settings, monkeypatch):
+    settings.TACHOGRAPH = settings.TACHOGRAPH | {"RAISE_FAULTS": False}
+    ask(3)
+    service.take_in()
+    monkeypatch.setattr(sender_module, "write", broken)
+    service.flush()
+    monkeypatch.undo()
+    ask(2)
+    flush(service)
+    assert (queries(), figure("tacho_store_dropped", "queries")) == (2, 3)
+    assert figure("tacho_recorder_errors") == 2  # the queries' batch and the cells'
+    assert figure("tacho_store_dropped", "operations") == 1
+
+
+def broken(cursor, batch):
+    raise KeyError("no such row")
 
 
 def test_operations_that_nobody_takes_in_are_bounded(service, figure, monkeypatch):

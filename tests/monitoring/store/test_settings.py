@@ -8,7 +8,7 @@ from django.test import override_settings
 from monitoring.conf import conf
 from monitoring.store import install
 from monitoring.store.checks import check_store
-from monitoring.store.connection import is_possible
+from monitoring.store.connection import Connection, is_possible
 from monitoring.store.models import Query
 
 
@@ -82,6 +82,18 @@ def test_a_database_of_its_own_needs_the_router(store, second, settings):
         assert router.allow_migrate("second", "tachograph")
         assert not router.allow_migrate("default", "tachograph")
         assert router.allow_migrate("default", "accounts")
+
+
+@pytest.mark.django_db
+def test_the_store_writes_where_the_alias_says(store, second):
+    second("django.db.backends.postgresql")
+    store(STORE_ALIAS="second")
+    own = Connection()
+    with own.transaction() as cursor:
+        cursor.execute("SELECT current_database(), current_setting('application_name')")
+        assert cursor.fetchone() == (connections["second"].settings_dict["NAME"], "tachograph-store")
+        assert own._wrapper.alias == "second"
+    own.close()
 
 
 def test_switched_off_it_is_not_checked_and_not_installed(store, second, monkeypatch):

@@ -94,7 +94,7 @@ def parse(sql: str) -> Statement:
     return Statement(digest, normalised, kind, may_be_chunk, places_wanted)
 
 
-# Whether the line of a statement that is new to this process is looked for at its first run: the store asks so.
+# Whether the line of a statement that is new to this process is looked for: the store asks so.
 places_wanted = False
 # By the strings as the application sends them.
 known: Final[dict[str, Statement]] = {}

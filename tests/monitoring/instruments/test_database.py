@@ -249,4 +249,4 @@ def test_the_line_of_a_statement_that_runs_once_is_known_where_somebody_wants_it
     assert line_of("SELECT 1 AS nobody_asks") == [None]
     monkeypatch.setattr("monitoring.statements.places_wanted", True)
     assert line_of("SELECT 1 AS new_to_this_process") == ["execute"]
-    assert line_of("SELECT 1 AS new_to_this_process") == [None]  # the walk is paid once, not with each request
+    assert line_of("SELECT 1 AS new_to_this_process") == [None]  # paid for once, not by each request

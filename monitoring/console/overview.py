@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..reports import attention, operations
-from . import standing
 from .columns import verdict_of_class
 from .formats import change, ms, number, percent
 from .page import Asked, Context, page
@@ -43,7 +42,6 @@ def overview(asked: Asked) -> Context:
     return {
         "title": "Overview",
         "classes": classes,
-        "reset": standing.reset(),
         "attention": [(one, _url(asked, one)) for one in found[:MOST_ATTENTION]],
         "more": max(len(found) - MOST_ATTENTION, 0),
     }

@@ -42,12 +42,12 @@ def seconds(value: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """`1,234`; `12.3M` for what nobody reads to the end; a fraction with up to two decimals."""
+    """`1,234`; `12.3M` for what nobody reads to the end; a small fraction with two decimals."""
     if value is None:
         return UNKNOWN
     if abs(value) >= 1_000_000:
         return f"{value / 1e6:,.1f}M"
-    if float(value).is_integer():
+    if abs(value) >= 100 or float(value).is_integer():
         return f"{value:,.0f}"
     return f"{value:,.2f}"
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 
 _THEME = re.compile(rb'<style id="unfold-theme-colors">(.*?)</style>', re.DOTALL)
 _LIST = re.compile(rb"<style>(\s*#changelist table thead th:first-child \{width: inherit\}\s*)</style>")
@@ -40,11 +41,7 @@ class AdminPolicyMiddleware(MiddlewareMixin):
     would be told to come from it.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         route = request.resolver_match
         is_admin = route is not None and "admin" in route.app_names and not response.streaming
         if is_admin and response.get("Content-Type", "").startswith("text/html"):

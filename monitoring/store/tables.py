@@ -15,7 +15,8 @@ _TABLE: Final = re.compile(
     rf"((?:{_NAME}\.)?{_NAME})",
     re.IGNORECASE,
 )
-_WITH: Final = re.compile(rf"({_NAME})\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(", re.IGNORECASE)
+# From a word's beginning only: a long word would be tried from each of its letters.
+_WITH: Final = re.compile(rf"(?<!\w)({_NAME})\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(", re.IGNORECASE)
 # What may follow those words and is no table: `FOR UPDATE OF`, `ON CONFLICT DO UPDATE SET`, `FROM LATERAL (`.
 _WORDS: Final = frozenset({"set", "of", "nowait", "skip", "lateral", "select", "rows", "unnest"})
 

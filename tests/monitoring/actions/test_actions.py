@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
@@ -90,14 +90,32 @@ def test_who_was_refused_changed_nothing(verb):
     assert state() == before
 
 
-def test_a_permission_may_be_granted_alone():
-    from django.contrib.auth.models import Permission
+PERMISSIONS = {
+    "acknowledge": "acknowledge_query",
+    "mute": "mute_query",
+    "unmute": "mute_query",
+    "reset": "reset_figures",
+    "undo_reset": "reset_figures",
+    "record_deploy": "record_deploy",
+    "pause": "pause_recording",
+    "resume": "pause_recording",
+    "explain": "explain_query",
+    "start_silk": "run_silk",
+    "stop_silk": "run_silk",
+}
 
-    user = user_of("staff")
-    user.user_permissions.add(Permission.objects.get(codename="mute_query"))
-    actions.mute(user=User.objects.get(pk=user.pk), fingerprint=A)
+
+@pytest.mark.parametrize("verb", ACTIONS)
+def test_each_action_takes_its_own_permission_and_no_other(verb):
+    """Who has it alone may do that, and who has all others may not."""
+    own, others = user_of("reader"), user_of("staff")
+    of_console = Permission.objects.filter(content_type__app_label="tachograph")
+    own.user_permissions.set(of_console.filter(codename=PERMISSIONS.get(verb)))
+    others.user_permissions.set(of_console.exclude(codename=PERMISSIONS.get(verb)))
     with pytest.raises(PermissionDenied):
-        actions.acknowledge(user=User.objects.get(pk=user.pk), fingerprint=A)
+        ACTIONS[verb](user=others)
+    if verb in PERMISSIONS:
+        ACTIONS[verb](user=own)
 
 
 def test_what_fails_leaves_neither_effect_nor_entry(admin):

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from accounts.scenarios import client_for
@@ -39,6 +39,17 @@ def slow():
     """A statement that was slow twice and an N+1 once."""
     now = timezone.now()
     add(Run(now, A, [0.3, 0.2, 0.01], duplicates=1), Run(now, A, [0.01] * 7, nplusone=True), Ended(now, 0.6))
+
+
+def failing(error):
+    """A wrapper by which the statements of the store fail, and no others."""
+
+    def broken(execute, sql, *rest):
+        if "tachograph_" in sql:
+            raise error
+        return execute(sql, *rest)
+
+    return broken
 
 
 def post(client, path, body):
@@ -269,13 +280,7 @@ def test_a_backslash_before_u0000_is_plain_text(admin):
 )
 def test_a_store_that_is_down_is_503(slow, admin, path):
     """The statements of the store break; who asks is known still."""
-
-    def broken(execute, sql, *rest):
-        if "tachograph_" in sql:
-            raise OperationalError("server closed the connection unexpectedly")
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(broken):
+    with connection.execute_wrapper(failing(OperationalError("server closed the connection unexpectedly"))):
         answer = admin.get(path)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
 
@@ -333,3 +338,6 @@ def test_the_house_shape_without_the_projects_handler(settings, admin):
         assert answer.status_code == status
         assert answer.json()["error"]["code"] == code
         assert json.dumps(answer.json()["error"]["message"])
+    with connection.execute_wrapper(failing(InterfaceError("connection already closed"))):
+        answer = admin.get("/api/metrics")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")

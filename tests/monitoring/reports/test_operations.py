@@ -36,7 +36,7 @@ def test_every_figure_is_that_of_the_runs(now):
     }
     add(
         Ended(now, 0.1, sums=sums),
-        Ended(now, 0.3, sums={"errors": 1, "queries": 8, "duplicates": 2}),
+        Ended(now - timedelta(minutes=3), 0.3, sums={"errors": 1, "queries": 8, "duplicates": 2}),
         Ended(now - timedelta(minutes=20), 0.2),
     )
     [found] = operations.operations(window("15m"))
@@ -72,6 +72,16 @@ def test_rates_are_held_against_all_runs(now):
     add(Ended(now, 0.01, sums={"errors": 5, "broke_errors": 5}))
     [found] = operations.operations(window("15m"))[0].broken
     assert (found.budget, found.runs) == ("errors", 6)
+
+
+def test_a_hit_rate_is_promised_to_be_high(now):
+    """The budget of this operation, in the project's own file, is 80 % of its look-ups."""
+    name = "GET /api/coverage/municipalities"
+    add(Ended(now, 0.01, name, sums={"cache_hits": 7, "cache_misses": 3, "broke_cache": 1}))
+    [found] = operations.operations(window("15m"))[0].broken
+    assert (found.budget, found.measured, found.limit) == ("cache", 0.7, 0.8)
+    add(Ended(now, 0.01, name, sums={"cache_hits": 20}))
+    assert operations.operations(window("15m"))[0].broken == ()
 
 
 def test_classes_sum_up_their_operations(now):

@@ -72,6 +72,24 @@ class TestTruth(TestCase):
             assert {place.function for place in one.places} == {run.place for run in mine}
 
 
+@pytest.mark.parametrize("name", ["15m", "1h", "6h", "24h", "7d"])
+def test_no_run_at_an_edge_is_lost_or_counted_twice(now, name):
+    """Runs in the minutes around both ends of the window and of each whole hour and day in it."""
+    frame = window(name, now)
+    hours = {frame.start.replace(minute=0) + number * timedelta(hours=1) for number in range(30)}
+    midnights = {frame.start.replace(hour=0, minute=0) + number * timedelta(days=1) for number in range(9)}
+    minute = timedelta(minutes=1)
+    moments = {
+        edge + offset
+        for edge in (frame.start, frame.end, *hours, *midnights)
+        for offset in (-minute, 0 * minute)
+    }
+    past = sorted(moment for moment in moments if moment < frame.end)
+    add(*(Run(moment) for moment in past))
+    expected = sum(moment >= frame.start for moment in past)
+    assert queries(frame).rows[0].calls == expected
+
+
 def test_the_totals_are_over_all_pages(now):
     add(*(Run(now, f"{number:016x}", [0.01 * (number + 1)]) for number in range(7)))
     first, last = (queries(window("15m"), page=page, limit=3) for page in (1, 3))
@@ -160,7 +178,12 @@ def test_a_query_that_did_not_run_lately_still_has_its_page(now):
 
 
 def test_an_nplusone_says_where_and_how_often(now):
-    add(Run(now, A, [0.01] * 8, nplusone=True), Run(now, A, [0.01] * 6, nplusone=True), Run(now, B))
+    add(
+        Run(now, A, [0.01] * 8, nplusone=True),
+        Run(now, A, [0.01] * 6, nplusone=True),
+        Run(now, A, [0.01] * 6, "inner", nplusone=True, nested=True),
+        Run(now, B),
+    )
     [found] = nplusones(window("15m"))
     assert (found.fingerprint, found.found, found.runs, found.per_operation) == (A, 2, 14, 7)
     assert (found.place.file, found.place.line, found.operation) == ("things/views.py", 41, "GET /api/things")

@@ -62,6 +62,15 @@ def test_a_reset_leaves_out_what_was_before_it(now, ago):
     assert not missing or (since < now - timedelta(hours=12) and len(missing) < 60)
 
 
+def test_minutes_that_may_be_pruned_are_not_read():
+    """Half of them may be gone: the broken hour is left out rather than told short."""
+    now = datetime(2027, 3, 3, 14, 25, tzinfo=UTC)
+    found = window_spans(window("7d", now), since=now - timedelta(days=2, minutes=12), now=now)
+    assert found[0].level == Level.HOUR
+    assert found[0].start == datetime(2027, 3, 1, 15, tzinfo=UTC)
+    assert all(span.start >= now - timedelta(hours=12) for span in found if span.level == Level.MINUTE)
+
+
 @given(MOMENTS, st.sampled_from(list(WINDOWS)))
 def test_steps_cover_the_window(now, name):
     frame = window(name, now)

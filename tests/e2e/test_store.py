@@ -224,11 +224,15 @@ def test_a_forked_child_leaves_its_parents_store_alone(env, stored, folder, run)
     assert (stored("runs", "forks.child"), stored("queries", "forks.child")) == (1, 1)
 
 
-def test_what_ends_with_the_process_is_written(env, stored, folder, run):
-    """An ASGI server that is stopped; a command."""
-    with Uvicorn(folder / "store-asgi", env | {"STORE_INTERVAL": "600"}) as server:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_asgi_server_that_is_stopped_writes_what_it_has(env, stored, folder, workers):
+    env = env | {"STORE_INTERVAL": "600"}
+    with Uvicorn(folder / f"store-asgi-{workers}", env, "--workers", workers) as server:
         assert send_all(server.port, ["/work"] * 20).statuses == {200: 20}
     assert stored("runs", "GET /work") == stored("queries", "GET /work") == 20
+
+
+def test_a_command_writes_what_it_has(env, stored, run):
     run([sys.executable, "-m", "django", "showmigrations"], env | {"STORE_INTERVAL": "600"})
     assert stored("runs", "showmigrations") == 1
     assert stored("queries", "showmigrations") > 0

@@ -42,7 +42,7 @@ def test_runs_by_line_with_repeats_and_an_nplusone(aggregate, add):
             ask(value)
         ask(0)
     write_all(aggregate, add)
-    row = QueryPeriod.objects.get(level=Level.MINUTE)
+    row = QueryPeriod.objects.get(level=Level.DAY)
     assert (row.runs, row.rows, row.duplicates, row.nplusone, row.nplusone_runs) == (8, 8, 1, 1, 8)
     assert (sum(row.histogram), row.nested, row.operation.name) == (8, False, "page")
     assert row.location.function == "ask"
@@ -58,7 +58,7 @@ def test_a_nested_operation_is_told_from_the_one_around_it(aggregate, add):
         with operation("inner"):
             ask(3)
     write_all(aggregate, add)
-    rows = QueryPeriod.objects.filter(level=Level.MINUTE)
+    rows = QueryPeriod.objects.filter(level=Level.DAY)
     assert {(row.operation.name, row.nested, row.runs) for row in rows} == {
         ("outer", False, 3),
         ("inner", True, 1),
@@ -71,7 +71,7 @@ def test_a_statement_that_runs_once_gets_the_line_that_is_known_of_it(aggregate,
         with operation("page"):
             ask(1, sql)
     write_all(aggregate, add)
-    places = QueryPeriod.objects.filter(level=Level.MINUTE).values_list("location__function", "runs")
+    places = QueryPeriod.objects.filter(level=Level.DAY).values_list("location__function", "runs")
     assert dict(places) == {"?": 1, "ask": 2}
 
 
@@ -99,7 +99,7 @@ def test_of_slow_runs_the_slowest_leave_a_sample_each_once(aggregate, add):
         ("r-7", "page", 1)
     }
     assert aggregate.dropped == {"samples": 3}
-    assert QueryPeriod.objects.get(level=Level.MINUTE, operation__name="page").slow == 6
+    assert QueryPeriod.objects.get(level=Level.DAY, operation__name="page").slow == 6
 
 
 @given(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
+from django.http import HttpRequest
+
+from . import names
 from .record import Operation, current
 
 logger = logging.getLogger("tachograph.operation")
@@ -17,6 +21,8 @@ _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | 
     "asctime",
     "taskName",
 }
+# A request's own text has its path and query string.
+_UNTOLD = _STANDARD | {"request"}
 MAX_FINDINGS = 5
 MAX_SQL = 500
 
@@ -86,8 +92,39 @@ def log_operation(operation: Operation) -> None:
     )
 
 
+def _message(record: logging.LogRecord, *, exception_messages: bool) -> str:
+    """What is said, with a request's name for its path, and an exception's type for its message."""
+    message, request = record.getMessage(), getattr(record, "request", None)
+    if isinstance(request, HttpRequest) and request.path in message:
+        message = message.replace(request.path, names.name(request)[0])
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None and not exception_messages and str(error):
+        message = message.replace(str(error), type(error).__qualname__)
+    return message
+
+
+def _stack(error: BaseException | None) -> str:
+    """The error and those it came from, as Python prints them, but without their messages."""
+    told: list[str] = []
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        lines = traceback.format_tb(error.__traceback__)
+        told.insert(0, "".join([*lines, f"{type(error).__module__}.{type(error).__qualname__}"]))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\nwhich led to:\n\n".join(told)
+
+
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line, with the request and trace id of the operation that is running."""
+    """One JSON object a line, with the request and trace id of the operation that is running.
+
+    An exception is told by its types and lines of code: its message may quote what somebody typed. With
+    `exception_messages` it is told whole. Of a request the operation's name is told, not its path.
+    """
+
+    def __init__(self, *args: Any, exception_messages: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.exception_messages = exception_messages
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of `record`."""
@@ -95,11 +132,14 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record, exception_messages=self.exception_messages),
         }
         if (running := current()) is not None:
             line |= {"request_id": running.request_id, "trace_id": running.trace_id}
-        line |= {key: value for key, value in record.__dict__.items() if key not in _STANDARD}
+        line |= {key: value for key, value in record.__dict__.items() if key not in _UNTOLD}
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = self._exception(record.exc_info)
         return json.dumps({key: value for key, value in line.items() if value != ""}, default=str)
+
+    def _exception(self, found: Any) -> str:
+        return self.formatException(found) if self.exception_messages else _stack(found[1])

@@ -74,7 +74,42 @@ def test_extras_and_exceptions_are_on_the_line():
     record.detail = {1, 2}
     line = json.loads(JsonFormatter().format(record))
     assert line["detail"] == "{1, 2}"
-    assert "ValueError: why" in line["exception"]
+    assert line["exception"].endswith("builtins.ValueError")
+    assert 'raise ValueError("why")' in line["exception"]
+    told = json.loads(JsonFormatter(exception_messages=True).format(record))
+    assert "ValueError: why" in told["exception"]
+
+
+def test_what_an_exception_says_is_not_told_nor_of_those_it_came_from():
+    name = "maria"
+    try:
+        try:
+            raise KeyError(f"{name} is not there")
+        except KeyError as error:
+            raise ValueError(f"{name} is wrong") from error
+    except ValueError as error:
+        info = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("app", logging.ERROR, "app.py", 1, "broken", (), info)
+    line = json.loads(JsonFormatter().format(record))
+    assert "maria" not in line["exception"].replace('name = "maria"', "")
+    assert line["exception"].index("builtins.KeyError") < line["exception"].index("builtins.ValueError")
+
+
+def test_a_message_that_is_the_exceptions_own_tells_its_type():
+    """As Django's log of suspicious operations does."""
+    error = ValueError("maria is up to something")
+    record = logging.LogRecord("app", logging.ERROR, "", 1, f"odd: {error}", (), (ValueError, error, None))
+    assert json.loads(JsonFormatter().format(record))["message"] == "odd: ValueError"
+
+
+def test_a_request_is_told_by_its_name_without_path_or_query(rf, settings):
+    settings.ROOT_URLCONF = "monitoring.urls"
+    request = rf.get("/people/maria?token=secret")
+    record = logging.LogRecord("django.request", logging.ERROR, "", 1, "Error: %s", (request.path,), None)
+    record.request = request
+    line = json.loads(JsonFormatter().format(record))
+    assert line["message"] == "Error: GET _unmatched"
+    assert "request" not in line
 
 
 @pytest.mark.parametrize(("operation_class", "level"), [("system", "DEBUG"), ("report", "WARNING")])

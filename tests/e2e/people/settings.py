@@ -3,14 +3,17 @@
 import os
 
 from tests.e2e.sample.settings import *  # noqa: F403
-from tests.e2e.sample.settings import TACHOGRAPH
+from tests.e2e.sample.settings import MIDDLEWARE, TACHOGRAPH
 
 INSTALLED_APPS = [
     "monitoring",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "silk",
     "tests.e2e.people",
 ]
+MIDDLEWARE = [MIDDLEWARE[0], "monitoring.silk_session.SilkSessionMiddleware", *MIDDLEWARE[1:]]
 ROOT_URLCONF = "tests.e2e.people.urls"
 TACHOGRAPH = TACHOGRAPH | {
     "BUDGETS": os.environ["PEOPLE_BUDGETS"],

@@ -152,6 +152,7 @@ def welcome(env: dict[str, str], honcho: subprocess.Popen[bytes], started: float
         f"Ready after {time.monotonic() - started:.1f} s",
         f"  API          {site}/api/municipalities   (POST {site}/api/auth/login gives a token)",
         f"  Metrics      {site}/metrics",
+        f"  Console      {site}/console/",
         f"  Admin        {site}/admin/",
         *observers.addresses(env),
         f"  Name         {ADMIN}",

@@ -120,7 +120,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def _csv_cell(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return "; ".join(str(item) for item in value)
+        value = "; ".join(str(item) for item in value)
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value

@@ -13,6 +13,7 @@ GENERATED = (
     "prometheus/rules/",
     "budgets.lock.json",
     "docs/benchmarks.svg",
+    "docs/console-",
 )
 # Put together here, so that this file does not hold them.
 REGISTRIES = [

@@ -22,9 +22,12 @@ MIDDLEWARE = "monitoring.middleware.RecorderMiddleware"
 @register("tachograph")
 def check_configuration(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
     """TACHOGRAPH and budgets.toml can be read."""
+    from .actions.audit import admin_rule  # noqa: PLC0415  (what only a check needs is not loaded at the start)
+
     found: list[CheckMessage] = []
     try:
         conf()
+        admin_rule()
         valid_budgets()
         if cache_families.has_rule():
             cache_families.family("")

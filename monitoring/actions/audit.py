@@ -12,18 +12,28 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from monitoring.conf import conf
+from monitoring.errors import ConfigurationError
 from monitoring.store.models import AuditEntry
 
 MAX_NAME: Final = 150
 
 
 def is_admin(user: Any) -> bool:
-    """Whether TACHOGRAPH["IS_ADMIN"] says so; without it, whether the user is an active superuser."""
-    if not user.is_authenticated or not user.is_active:
-        return False
+    """Whether the user is active, and an admin by `admin_rule`."""
+    return bool(user.is_authenticated and user.is_active and admin_rule()(user))
+
+
+def admin_rule() -> Callable[[Any], bool]:
+    """What TACHOGRAPH["IS_ADMIN"] names; without it superusers are admins. Raises ConfigurationError."""
     path = conf().IS_ADMIN
-    decide: Callable[[Any], bool] = import_string(path) if path else _is_superuser
-    return decide(user)
+    try:
+        rule: Callable[[Any], bool] = import_string(path) if path else _is_superuser
+    except ImportError as error:
+        raise ConfigurationError(
+            f"TACHOGRAPH['IS_ADMIN'] = {path!r} cannot be imported: {error}. Give the dotted path of a "
+            "function that takes a user and returns whether it is an admin."
+        ) from error
+    return rule
 
 
 def _is_superuser(user: Any) -> bool:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
+from django.core.checks import run_checks
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
@@ -116,6 +117,13 @@ def test_each_action_takes_its_own_permission_and_no_other(verb):
         ACTIONS[verb](user=others)
     if verb in PERMISSIONS:
         ACTIONS[verb](user=own)
+
+
+def test_a_rule_for_admins_that_is_not_there_is_told_by_check(settings):
+    settings.TACHOGRAPH = settings.TACHOGRAPH | {"IS_ADMIN": "accounts.permissions.is_boss"}
+    [error] = [found for found in run_checks() if found.id == "tachograph.E001"]
+    assert "accounts.permissions.is_boss" in error.msg
+    assert "takes a user" in error.msg
 
 
 def test_what_fails_leaves_neither_effect_nor_entry(admin):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from monitoring.budgets.gate.check import BREACHED, INCONCLUSIVE, PASSED, UNUSABLE
+from monitoring.budgets.gate.exit_codes import BREACHED, INCONCLUSIVE, PASSED, UNUSABLE
 from monitoring.errors import ActionError
 from monitoring.store.models import GateRun
 

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from monitoring.budgets import Budget, Budgets
 from monitoring.budgets.gate.catalogue import Known, known_operations
-from monitoring.budgets.gate.check import PASSED, UNUSABLE
 from monitoring.budgets.gate.entries import stale_entries
+from monitoring.budgets.gate.exit_codes import PASSED, UNUSABLE
 from monitoring.budgets.resolve import matches
 
 from .options import add_format, add_operation, required_budgets

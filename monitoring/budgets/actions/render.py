@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from monitoring.budgets import dashboards, rules
-from monitoring.budgets.gate.check import BREACHED, PASSED
+from monitoring.budgets.gate.exit_codes import BREACHED, PASSED
 
 from .options import required_budgets
 

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from monitoring.budgets import Budget, Budgets
-from monitoring.budgets.gate.check import BREACHED, PASSED, select
+from monitoring.budgets.gate.check import select
 from monitoring.budgets.gate.environment import Environment, own_environment
+from monitoring.budgets.gate.exit_codes import BREACHED, PASSED
 from monitoring.budgets.gate.measure import Measured, measure
 from monitoring.budgets.gate.selftest import Trial, extra_queries, same_against_same, slowdowns
 from monitoring.budgets.gate.workers import started

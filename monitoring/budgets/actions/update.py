@@ -7,8 +7,9 @@ from rich.console import Console
 
 from monitoring.budgets.edit import Change, apply, changes
 from monitoring.budgets.gate.catalogue import known_operations
-from monitoring.budgets.gate.check import BREACHED, PASSED, UNUSABLE, measure_all, select
+from monitoring.budgets.gate.check import measure_all, select
 from monitoring.budgets.gate.environment import own_environment
+from monitoring.budgets.gate.exit_codes import BREACHED, PASSED, UNUSABLE
 from monitoring.budgets.gate.pins import Pins, lock_path
 
 from .options import add_keepdb, add_operation, bar, required_budgets

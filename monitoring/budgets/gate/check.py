@@ -12,11 +12,10 @@ from .absolute import absolute
 from .against import Compared
 from .canary import Observed
 from .environment import Environment
+from .exit_codes import BREACHED, INCONCLUSIVE, PASSED, UNUSABLE
 from .measure import LARGE, SMALL, Measured, Sample, sample
 from .pins import Pins
 from .verdict import Verdict, judge
-
-PASSED, BREACHED, UNUSABLE, INCONCLUSIVE = 0, 1, 2, 3
 
 
 @dataclass

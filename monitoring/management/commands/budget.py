@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from monitoring.budgets.actions import check, listing, render, selftest, update
-from monitoring.budgets.gate.check import UNUSABLE
+from monitoring.budgets.gate.exit_codes import UNUSABLE
 from monitoring.errors import TachographError
 
 ACTIONS: dict[str, ModuleType] = {

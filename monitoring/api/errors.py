@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import Http404
 from rest_framework import exceptions, status, views
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from monitoring.errors import ActionError, NotFoundError, ReportError
+from monitoring.store.connection import Failure, failure_of
 
 
 class Conflict(exceptions.APIException):
@@ -46,6 +47,8 @@ def as_api_exception(error: Exception) -> Exception:
         known = Conflict(str(error))
     elif isinstance(error, OperationalError | InterfaceError):
         known = Unavailable()
+    elif isinstance(error, ProgrammingError) and failure_of(error) is Failure.NOT_MIGRATED:
+        known = Unavailable(f"The store has no figures: {Failure.NOT_MIGRATED.value}.")
     if known is not error:
         known.__cause__ = error
     return known

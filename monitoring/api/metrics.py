@@ -55,6 +55,8 @@ class MetricsView(SystemView):
 class DatabaseView(SystemView):
     """A database's server."""
 
+    needs_store = False
+
     @extend_schema(
         operation_id="metrics_database",
         parameters=[AliasQuery],
@@ -129,6 +131,8 @@ class CacheStatsView(SystemView):
 
 class ThresholdsView(SystemView):
     """What is promised."""
+
+    needs_store = False
 
     @extend_schema(
         operation_id="metrics_thresholds",

@@ -12,8 +12,9 @@ from rest_framework.views import APIView
 
 from monitoring.actions.audit import is_admin
 from monitoring.record import current
+from monitoring.store.connection import is_possible
 
-from .errors import as_api_exception, handler
+from .errors import Unavailable, as_api_exception, handler
 from .parser import LimitedJSONParser
 
 
@@ -31,11 +32,20 @@ class SystemView(APIView):
     """Admins only, JSON only, errors in the house's shape; 503 while the store's database is down."""
 
     operation_class = "system"
+    needs_store = True
     permission_classes = (IsSystemAdmin,)
     renderer_classes = (JSONRenderer,)
     parser_classes = (LimitedJSONParser,)
     # Who is an admin may ask as often as a script needs to.
     throttle_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """After the checks of who asks: whether there is a store at all."""
+        super().initial(request, *args, **kwargs)
+        if self.needs_store and not is_possible():
+            raise Unavailable(
+                "There is no store: it takes PostgreSQL. Name such a database in TACHOGRAPH['STORE_ALIAS']."
+            )
 
     def get_exception_handler(self) -> Any:
         """The project's own, else ours."""

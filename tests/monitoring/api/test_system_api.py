@@ -285,6 +285,22 @@ def test_a_store_that_is_down_is_503(slow, admin, path):
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
 
 
+def test_a_store_without_tables_says_what_to_do(slow, admin):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tachograph_operation_period RENAME TO elsewhere")
+    answer = admin.get("/api/metrics")
+    assert answer.status_code == 503
+    assert "manage.py migrate" in answer.json()["error"]["message"]
+
+
+def test_a_project_without_a_store_says_what_to_do(settings, admin):
+    settings.TACHOGRAPH = settings.TACHOGRAPH | {"STORE_ALIAS": "elsewhere"}
+    answer = admin.get("/api/metrics")
+    assert answer.status_code == 503
+    assert "STORE_ALIAS" in answer.json()["error"]["message"]
+    assert admin.get("/api/metrics/thresholds").status_code == 200
+
+
 def test_the_description_has_every_path_with_an_example(client):
     schema = client.get("/api/schema", {"format": "json"}).json()
     described = {

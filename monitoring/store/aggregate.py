@@ -162,6 +162,7 @@ class Aggregate:
         place = slow.place
         key = slow.statement.fingerprint, *self._names(place), labels, False
         if key not in minute.queries:  # no room for its statement either
+            self._drop("samples", 1)
             return
         kept = minute.samples.get(key)
         if kept is None:

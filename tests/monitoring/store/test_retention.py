@@ -1,5 +1,6 @@
 """What is not kept goes, in chunks, by an index; what is kept stays."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.db.models import Count
 from monitoring.errors import ConfigurationError
 from monitoring.store import retention
 from monitoring.store.connection import Connection
+from monitoring.store.maintenance import Maintenance
 from monitoring.store.models import (
     Acknowledgement,
     AuditEntry,
@@ -106,6 +108,16 @@ def test_it_stops_after_so_many_chunks_and_goes_on_later(history, own, monkeypat
     monkeypatch.setattr(retention, "CHUNK", 2)
     assert removed(own, most_chunks=3) == 5  # two, two, and the last of the first part
     assert removed(own) == 3 * (5 + 3 + 1) + 2 * 4 - 5
+
+
+def test_the_writer_removes_now_and_then(history, own, monkeypatch):
+    maintenance = Maintenance(own)
+    maintenance.round()
+    assert OperationPeriod.objects.count() == 21  # a process that has just begun has other work
+    monkeypatch.setattr(maintenance, "_due", 0.0)
+    maintenance.round()
+    assert OperationPeriod.objects.count() == 12
+    assert maintenance._due > time.monotonic()
 
 
 def test_of_samples_and_traces_the_latest_are_kept(history, own, monkeypatch):

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from tests.monitoring.console.conftest import FINGERPRINT, client_of, person
+from tests.monitoring.console.story import FINGERPRINT, client_of, person
 
 LISTS = ["", "endpoints/", "queries/", "nplusone/", "cache/", "database/", "budgets/", "recorder/"]
 PAGES = [*LISTS, "endpoints/{operation}/", f"queries/{FINGERPRINT}/", f"queries/{FINGERPRINT}/sql"]

@@ -6,7 +6,7 @@ from django.test import Client
 
 from monitoring import switch
 from monitoring.store import models as store
-from tests.monitoring.console.conftest import FINGERPRINT, client_of, person
+from tests.monitoring.console.story import FINGERPRINT, client_of, person
 
 # Verb -> the permission it takes, and its form.
 ACTIONS = {
@@ -155,3 +155,10 @@ def test_who_may_do_nothing_sees_no_form(story):
     for path in ("", f"queries/{FINGERPRINT}/", "recorder/", f"endpoints/{story.operation.pk}/", "queries/"):
         page = client_of(person("view_console")).get(f"/console/{path}").content.decode()
         assert 'method="post"' not in page
+
+
+def test_it_checks_the_token_itself_where_the_project_does_not(story, settings):
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "csrf" not in name]
+    client = client_for("allowed", "mute_query", enforce_csrf_checks=True)
+    assert client.post("/console/actions/mute", {"fingerprint": FINGERPRINT}).status_code == 403
+    assert not DONE["mute"]()

@@ -12,7 +12,7 @@ from accounts.models import User
 from monitoring.hooks import on_finish
 from monitoring.store import models as store
 from monitoring.store.service import Service
-from tests.monitoring.console.conftest import FINGERPRINT, Story, client_of, person
+from tests.monitoring.console.story import FINGERPRINT, Story, client_of, person
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.django_db(transaction=True)]
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -172,9 +172,7 @@ def test_it_refreshes_itself_pauses_and_stays_off_for_who_asks_for_less_motion(o
     expect(calm.get_by_role("button", name="Live off")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
-)
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
 def test_everybody_can_read_it(open_page, scheme, width):
     story = Story()
     story.trace()

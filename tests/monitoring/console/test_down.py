@@ -4,7 +4,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from tests.monitoring.console.conftest import client_of, person
+from tests.monitoring.console.story import client_of, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from monitoring.store import models as store
-from tests.monitoring.console.conftest import FINGERPRINT
+from tests.monitoring.console.story import FINGERPRINT
 
 
 def rows(answer, table):

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitoring.statements import statement
 from monitoring.store.models import CachePeriod, Location, OperationKey, Query
-from tests.monitoring.console.conftest import client_of, person
+from tests.monitoring.console.story import client_of, person
 from tests.monitoring.reports.month import FEW, seed
 
 MOST = 15

@@ -12,7 +12,7 @@ from django.urls import clear_url_caches
 from monitoring.console import register, unregister
 from monitoring.console import urls as console_urls
 from monitoring.errors import ConfigurationError
-from tests.monitoring.console.conftest import client_of, person
+from tests.monitoring.console.story import client_of, person
 
 
 def sync_page(request):

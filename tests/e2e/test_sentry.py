@@ -80,7 +80,7 @@ def test_a_slow_query_with_its_line_operation_and_request(events):
 def test_an_nplusone(events):
     (event,) = of(events, "nplusone")
     assert "8 runs" in event["message"]
-    assert line_of("Visitor.objects.filter") in event["message"]
+    assert line_of("found = [Visitor.objects.filter") in event["message"]
 
 
 def test_a_broken_budget_by_promise_and_operation(events):

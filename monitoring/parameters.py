@@ -23,13 +23,11 @@ def _frozen(value: Any) -> Hashable:
             frozen = frozenset(_frozen(item) for item in value)
         case bytearray() | memoryview():
             frozen = bytes(value)
-        case None:
-            frozen = None
         case int() | float() if value == -1:
             frozen = "minus one"  # hash(-1) == hash(-2) in CPython
         case _ if hasattr(value, "obj"):  # psycopg's Json and Jsonb, which hash by identity
             frozen = type(value), _frozen(value.obj)
-        case _ if type(value).__hash__ in _SAYING_NOTHING:
+        case _ if value is not None and type(value).__hash__ in _SAYING_NOTHING:
             # Says nothing of its value, and an address is used again: taken to differ from every other.
             frozen = "unlike", next(_unlike_any_other)
         case _:

@@ -17,8 +17,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def pgbouncer(tmp_path, monkeypatch):
-    for folder in (tmp_path, *tmp_path.parents[:3]):
+    for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o711)  # it runs as another user
+    connection.ensure_connection()  # the test's own stays a direct one
     found = connection.settings_dict
     credentials = f"{found['USER']}:{quote(found['PASSWORD'])}@{found['HOST']}:{found['PORT']}"
     with PgBouncer(tmp_path, f"postgres://{credentials}/{found['NAME']}", pool_size=1) as pool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..reports import attention, operations
+from . import standing
 from .columns import verdict_of_class
 from .formats import change, ms, number, percent
 from .page import Asked, Context, page
@@ -31,17 +32,19 @@ def _columns() -> list[Column]:
 @page("tachograph/overview.html")
 def overview(asked: Asked) -> Context:
     """One row for each class, and what needs attention, the worst first."""
-    found = attention.attention(asked.window)
+    ran = operations.operations(asked.window)
+    found = attention.attention(asked.window, ran)
     classes = Table(
         "classes",
         "Classes of operations",
         _columns(),
-        operations.classes(asked.window),
+        operations.classes(asked.window, ran),
         empty="Nothing was recorded in this window. Send the service a request, or choose a longer window.",
     )
     return {
         "title": "Overview",
         "classes": classes,
+        "reset": standing.reset(),
         "attention": [(one, _url(asked, one)) for one in found[:MOST_ATTENTION]],
         "more": max(len(found) - MOST_ATTENTION, 0),
     }

@@ -115,8 +115,8 @@ def places(row: QueryFigures) -> SafeString:
 
 
 def state(row: Any) -> SafeString:
-    """Open, acknowledged or muted; and whether it is an N+1."""
-    marks = [badge(*STATES[row.state])]
+    """Open, acknowledged or muted, of what is slow or an N+1; and whether it is one."""
+    marks = [badge(*STATES[row.state])] if row.slow or row.nplusone or row.state != "open" else []
     if row.nplusone:
         marks.append(badge("bad", "N+1"))
     return format_html_join(" ", "{}", ((mark,) for mark in marks))

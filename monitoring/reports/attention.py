@@ -1,6 +1,7 @@
 """What needs somebody, the worst first: promises that were broken, slow statements, N+1s.
 
-What somebody acknowledged or muted is left out.
+What somebody acknowledged or muted is left out, and so are commands of no class of their own (migrate, a
+loader): whoever runs one watches it.
 """
 
 from __future__ import annotations
@@ -43,9 +44,14 @@ _ADVICE: Final[Mapping[str, str]] = {
 
 def attention(window: Window, ran: Sequence[OperationFigures] | None = None) -> list[Attention]:
     """At most MOST things. `ran`: all operations of the window, where they are read already."""
-    ran = operations(window) if ran is None else ran
+    everything = operations(window) if ran is None else ran
+    ran = [one for one in everything if not _is_maintenance(one)]
     found = [*_promises(ran, window), *_statements(ran, window)]
     return sorted(found, key=lambda one: (one.level != "error", -one.weight, one.what))[:MOST]
+
+
+def _is_maintenance(one: OperationFigures) -> bool:
+    return one.kind == "command" and one.operation_class == "system"
 
 
 def _promises(ran: Sequence[OperationFigures], window: Window) -> Iterator[Attention]:
@@ -122,7 +128,9 @@ def _statements(ran: Sequence[OperationFigures], window: Window) -> Iterator[Att
     reset = marks.reset_at()
     asked = Asked(state="open", sort="slow", limit=MOST)
     slow = [one for one in listed(window, asked, reset).rows if one.slow]
-    repeated = [one for one in nplusone.found(window, reset) if one.state == "open"][:MOST]
+    slow = [one for one in slow if not by_name.keys().isdisjoint(one.operations)]
+    found_open = (one for one in nplusone.found(window, reset) if one.state == "open")
+    repeated = [one for one in found_open if one.operation in by_name][:MOST]
     since = _firsts(
         [*(one.fingerprint for one in slow), *(one.fingerprint for one in repeated)],
         window_spans(window, step=HOUR, since=reset),

@@ -18,10 +18,11 @@ class Histogram:
     bounds: tuple[float, ...]
     counts: tuple[float, ...]
 
-    def percentile(self, share: float) -> float | None:
+    def percentile(self, share: float, longest: float = 0.0) -> float | None:
         """The duration in seconds that `share` of the runs keep; None without a run.
 
-        Linear inside its bucket, the first of which begins at 0; the last bound where it lies beyond it.
+        Linear inside its bucket, the first of which begins at 0; the last bound where it lies beyond it. The
+        bucket that the `longest` run is in (seconds, 0: not known) ends with it: no percentile is above it.
         """
         cumulated = list(accumulate(self.counts))
         if not cumulated or cumulated[-1] <= 0:
@@ -29,12 +30,13 @@ class Histogram:
         rank = share * cumulated[-1]
         at = bisect_left(cumulated, rank)
         if at >= len(self.bounds):
-            return self.bounds[-1] if self.bounds else None
+            return max(self.bounds[-1], longest) if self.bounds else None
         below = cumulated[at - 1] if at else 0.0
         lower = self.bounds[at - 1] if at else 0.0
         if not self.counts[at]:
             return lower
-        return lower + (self.bounds[at] - lower) * (rank - below) / self.counts[at]
+        upper = min(self.bounds[at], longest) if longest > lower else self.bounds[at]
+        return lower + (upper - lower) * (rank - below) / self.counts[at]
 
     def _below(self, bound: float) -> float:
         """How many runs are at or below a bound: linear inside a bucket that it cuts."""

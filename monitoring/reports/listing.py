@@ -14,7 +14,7 @@ from . import marks
 from .histograms import EMPTY, Histogram
 from .shapes import Page, Place, QueryFigures, QueryTotals
 from .spans import Span, where, window_spans
-from .sql import QUERIES, Choice, rows, summed
+from .sql import QUERIES, Choice, percentile_ms, rows, summed
 from .statements_sql import PAGE
 from .windows import Window
 
@@ -99,11 +99,15 @@ def listed(window: Window, asked: Asked, since: datetime | None) -> Page[QueryFi
     shown = [row for row in found if row["fingerprint"] is not None]
     histograms = _histograms(shown, chosen)
     if asked.sort == "p95":
-        shown.sort(key=lambda row: -(histograms[row["fingerprint"]].percentile(0.95) or 0))
+        shown.sort(key=lambda row: -(_p95(histograms[row["fingerprint"]], row) or 0))
         shown = shown[(asked.page - 1) * asked.limit :][: asked.limit]
     origins = _origins(shown, chosen)
     figures = [_figures(row, histograms[row["fingerprint"]], origins, found[0]["all_ms"]) for row in shown]
     return Page(figures, asked.page, asked.limit, found[0]["all_fingerprints"], _totals(found[0]))
+
+
+def _p95(histogram: Histogram, row: Mapping[str, Any]) -> float | None:
+    return percentile_ms(histogram, 0.95, (row["max_ms"] or 0.0) / 1e3)
 
 
 def _check(name: str, given: str, known: Sequence[str]) -> None:
@@ -178,6 +182,7 @@ def _figures(
     row: Mapping[str, Any], histogram: Histogram, origins: Mapping[str, Mapping[str, Any]], all_ms: float
 ) -> QueryFigures:
     origin = origins.get(row["fingerprint"], _NOWHERE)
+    longest_s = (row["max_ms"] or 0.0) / 1e3
     return QueryFigures(
         fingerprint=row["fingerprint"],
         sql=row["sql"],
@@ -188,9 +193,9 @@ def _figures(
         calls=row["calls"],
         total_ms=row["total_ms"],
         mean_ms=row["mean_ms"],
-        p50_ms=_ms(histogram, 0.50),
-        p95_ms=_ms(histogram, 0.95),
-        p99_ms=_ms(histogram, 0.99),
+        p50_ms=percentile_ms(histogram, 0.50, longest_s),
+        p95_ms=percentile_ms(histogram, 0.95, longest_s),
+        p99_ms=percentile_ms(histogram, 0.99, longest_s),
         max_ms=row["max_ms"],
         slow=row["slow"],
         rows=row["rows"],
@@ -219,8 +224,3 @@ def _totals(row: Mapping[str, Any]) -> QueryTotals:
         row["all_fingerprints"], calls, total_ms, total_ms / calls if calls else None, row["all_max_ms"],
         row["all_slow"], row["all_nplusone"],
     )  # fmt: skip
-
-
-def _ms(histogram: Histogram, share: float) -> float | None:
-    seconds = histogram.percentile(share)
-    return None if seconds is None else seconds * 1e3

@@ -57,6 +57,10 @@
     } },
   });
 
+  // A value between two gaps is no line: without a point nothing would show it.
+  const alone = (values) => [...values.keys()].filter(
+    (i) => values[i] != null && values[i - 1] == null && values[i + 1] == null);
+
   const draw = (figure) => {
     const source = document.getElementById(figure.dataset.chart);
     const plot = figure.querySelector(".plot");
@@ -65,7 +69,7 @@
     const soft = colour("--soft"), grid = { stroke: colour("--line"), width: 1 };
     const lines = chart.series.map((series, i) => ({
       label: series.name, stroke: colour(`--line-${i % 4}`), width: 2, dash: series.dash,
-      points: { show: chart.starts.length < 40, size: 5 },
+      points: { show: true, size: 5, filter: (u, at) => (chart.starts.length < 40 ? null : alone(u.data[at])) },
     }));
     const data = [chart.starts, ...chart.series.map((series) => series.values)];
     if (chart.limit != null) {

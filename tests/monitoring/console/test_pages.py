@@ -34,6 +34,22 @@ def test_the_overview_tells_each_class_and_what_needs_attention(boss, story):
     assert "things/views.py:41" in page
 
 
+def test_nobody_is_called_for_a_command_that_somebody_watches(boss, story):
+    names = store.OperationKey.objects.filter(pk=story.operation.pk)
+    names.update(kind="command", name="migrate", operation_class="system")
+    page = boss.get("/console/?window=15m").content.decode()
+    assert "things/views.py:41" not in page
+    assert "migrate" in boss.get("/console/endpoints/?window=15m").content.decode()
+    names.update(operation_class="report")  # one that says what it is
+    assert "things/views.py:41" in boss.get("/console/?window=15m").content.decode()
+
+
+def test_what_is_neither_slow_nor_an_nplusone_is_in_no_state(boss, story):
+    assert "open" in rows(boss.get("/console/queries/?window=15m"), "queries")[0][2]
+    store.QueryPeriod.objects.update(slow=0, nplusone=0)
+    assert rows(boss.get("/console/queries/?window=15m"), "queries")[0][2] == ""
+
+
 def test_the_p95_is_between_the_bounds_of_its_bucket(boss, story):
     (found,) = boss.get("/console/endpoints/?window=15m&export=json").json()["operations"]
     assert found["runs"] == 50

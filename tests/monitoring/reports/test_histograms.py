@@ -72,3 +72,12 @@ def test_histograms_of_other_bounds_keep_their_runs_and_what_both_know_exactly(f
 def test_bounds_are_read_as_they_are_stored():
     assert bounds_of("0.005,0.1,2.5") == (0.005, 0.1, 2.5)
     assert bounds_of("") == ()
+
+
+def test_no_percentile_is_above_the_longest_run():
+    alone = Histogram((1.0, 2.5), (0, 1, 0))
+    assert alone.percentile(0.5) == 1.75
+    assert alone.percentile(0.5, 1.2) == 1.1
+    assert alone.percentile(1.0, 1.2) == 1.2
+    assert alone.percentile(0.5, 0.8) == 1.75  # a longest run that its own bucket contradicts is not known
+    assert Histogram((1.0,), (0, 1)).percentile(0.5, 9.0) == 9.0

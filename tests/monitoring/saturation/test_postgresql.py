@@ -133,7 +133,7 @@ def test_a_query_that_is_held_up_is_given_up(connect, monkeypatch, caplog):
 @pytest.fixture
 def pgbouncer(tmp_path):
     """A pooler, in transaction mode, of one connection to the test database."""
-    for folder in (tmp_path, *tmp_path.parents[:3]):
+    for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o711)  # it runs as another user
     found = connection.settings_dict
     credentials = f"{found['USER']}:{found['PASSWORD']}@{found['HOST']}:{found['PORT']}"

@@ -67,6 +67,11 @@ def _promises(ran: Sequence[OperationFigures], window: Window) -> Iterator[Atten
                 yield _promise(one, broken, since.get(one.id, {}).get(broken.budget), place)
 
 
+def _where(file: str, line: int) -> str:
+    """File and line; what libraries do on their own has none."""
+    return f"{file}:{line}" if line else ""
+
+
 def _promise(
     one: OperationFigures, broken: Broken, since: datetime | None, place: Mapping[str, Any]
 ) -> Attention:
@@ -75,7 +80,7 @@ def _promise(
         level=broken.level,
         kind=broken.budget,
         what=f"{one.name}: {said}",
-        where=f"{place['file']}:{place['line']}" if place else "",
+        where=_where(place["file"], place["line"]) if place else "",
         since=since,
         advice=_ADVICE[broken.budget],
         operation_id=one.id,
@@ -150,7 +155,7 @@ def _slow(one: QueryFigures, by_name: Mapping[str, OperationFigures], since: dat
         kind="slow_query",
         what=f"{one.slow} of {one.calls} runs of a query on {', '.join(one.tables) or 'no table'} were slow, "
         f"the slowest took {one.max_ms or 0:.0f} ms",
-        where=f"{place.file}:{place.line}" if place else "",
+        where=_where(place.file, place.line) if place else "",
         since=since,
         advice="Open the query: its plan says why, and which index would help.",
         operation_id=callers[0].id if callers else None,
@@ -167,7 +172,7 @@ def _nplusone(one: NPlusOneFigures, since: datetime | None) -> Attention:
         kind="nplusone",
         what=f"{one.operation}: one line asks {', '.join(one.tables) or 'the database'} "
         f"{one.per_operation:.0f} times in a run",
-        where=f"{one.place.file}:{one.place.line}",
+        where=_where(one.place.file, one.place.line),
         since=since,
         advice=one.advice,
         operation_id=one.operation_id,

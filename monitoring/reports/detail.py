@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from django.db.models import FilteredRelation, Q
+
 from monitoring.errors import NotFoundError
-from monitoring.store.models import Acknowledgement, Location, OperationKey, Plan, Query, QuerySample
+from monitoring.store.models import Location, OperationKey, Plan, Query, QuerySample
 
 from . import marks
 from .listing import Asked, listed
@@ -29,6 +31,8 @@ from .windows import Window
 COLUMNS: Final = (
     "runs", "duration_s", "duration_max_s", "rows", "slow", "duplicates", "nplusone", "nplusone_runs",
 )  # fmt: skip
+# Of a Location, as Place has them.
+_PLACE: Final = ("id", "module", "function", "file", "line")
 MAX_ORIGINS: Final = 100
 MAX_SAMPLES: Final = 50
 
@@ -56,7 +60,7 @@ def query(fingerprint: str, window: Window) -> QueryDetail:
 
 def place_of(location: Location) -> Place:
     """A place as reports have it."""
-    return Place(location.pk, location.module, location.function, location.file, location.line)
+    return Place(*(getattr(location, name) for name in _PLACE))
 
 
 def _whole(figures: QueryFigures, known: Query) -> QueryFigures:
@@ -105,16 +109,29 @@ def _origins(fingerprint: str, window: Window, since: datetime | None) -> list[O
     )
     found = sorted(summed(choice, COLUMNS).items(), key=lambda item: -item[1]["duration_s"])[:MAX_ORIGINS]
     keys = OperationKey.objects.in_bulk([operation for (operation, _, _), _ in found])
-    places = Location.objects.in_bulk([location for (_, location, _), _ in found])
-    said = {one.location_id: one for one in Acknowledgement.objects.filter(query_id=fingerprint)}
+    places = _places(fingerprint, [location for (_, location, _), _ in found])
     return [
-        _origin(keys[operation], places[location], sums, nested=nested, said=said.get(location))
+        _origin(keys[operation], *places[location], sums, nested=nested)
         for (operation, location, nested), sums in found
     ]
 
 
+def _places(fingerprint: str, ids: list[int]) -> dict[int, tuple[Place, Acknowledged | None]]:
+    """Each place by its id, and what somebody said of the statement there."""
+    said = FilteredRelation("acknowledgement", condition=Q(acknowledgement__query=fingerprint))
+    names = ("said__at", "said__by", "said__note", "said__reopened_at")
+    found = Location.objects.filter(pk__in=ids).annotate(said=said).values(*_PLACE, *names)
+    return {
+        row["id"]: (
+            Place(*(row[name] for name in _PLACE)),
+            Acknowledged(*(row[name] for name in names)) if row["said__at"] else None,
+        )
+        for row in found
+    }
+
+
 def _origin(
-    key: OperationKey, location: Location, sums: Sums, *, nested: bool, said: Acknowledgement | None
+    key: OperationKey, place: Place, said: Acknowledged | None, sums: Sums, *, nested: bool
 ) -> Origin:
     runs = sums.whole("runs")
     return Origin(
@@ -122,7 +139,7 @@ def _origin(
         kind=key.kind,
         operation=key.name,
         operation_class=key.operation_class,
-        place=place_of(location),
+        place=place,
         calls=runs,
         total_ms=sums.ms("duration_s"),
         mean_ms=rate(sums.ms("duration_s"), runs),
@@ -134,7 +151,7 @@ def _origin(
         nplusone=sums.whole("nplusone"),
         nplusone_runs=sums.whole("nplusone_runs"),
         nested=nested,
-        acknowledged=Acknowledged(said.at, said.by, said.note, said.reopened_at) if said else None,
+        acknowledged=said,
     )
 
 

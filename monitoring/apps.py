@@ -17,6 +17,7 @@ class TachographConfig(AppConfig):
         from .conf import conf  # noqa: PLC0415
         from .saturation import connections  # noqa: PLC0415
         from .store import checks as store_checks  # noqa: F401, PLC0415
+        from .store import maintenance  # noqa: PLC0415
         from .store.install import install as install_store  # noqa: PLC0415
 
         switch.installed = switch.on = conf().ENABLED
@@ -24,6 +25,8 @@ class TachographConfig(AppConfig):
             instruments.install()
             connections.install()
             install_store()
+            if conf().EXPLAIN:
+                maintenance.register("monitoring.plans.unasked.explain_slow", every_s=30.0)
             if conf().SENTRY_DSN:
                 from . import sentry  # noqa: PLC0415  (an optional package)
 

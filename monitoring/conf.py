@@ -41,6 +41,7 @@ class Configuration:
     STORE_INTERVAL: seconds between two writings.
     STORE_RETENTION: how long figures are kept, by `minute`, `hour` and `day`, and `samples` and `traces`:
         timedeltas or seconds. What is left out keeps its default (monitoring/store/retention.py).
+    EXPLAIN: False makes the plan of a slow query only when somebody asks for it.
     SENTRY_DSN: where errors and findings are sent to, as Sentry gives it. Empty: sentry_sdk is not imported.
     IS_ADMIN: dotted path of a callable(user) that says who may use the system API. Empty: superusers.
     SCENARIO_CLIENT: dotted path of a callable(role) that gives the budget gate its test client.
@@ -61,6 +62,7 @@ class Configuration:
     STORE_ALIAS: str = DEFAULT_DB_ALIAS
     STORE_INTERVAL: float = 5.0
     STORE_RETENTION: Mapping[str, timedelta | float] = field(default_factory=dict)
+    EXPLAIN: bool = True
     SENTRY_DSN: str = ""
     IS_ADMIN: str = ""
     SCENARIO_CLIENT: str = ""

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -100,6 +101,14 @@ class Run:
         """Who works in this copy of the tree, whoever his parent is by now."""
         return [process for process in psutil.process_iter() if self._owns(process)]
 
+    def commands(self):
+        """Process -> its command line. One that ends meanwhile, as a server's helpers do, has none."""
+        found = {}
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                found[process] = process.cmdline()
+        return found
+
     def _owns(self, process):
         try:
             return Path(process.cwd()).is_relative_to(self.tree)
@@ -126,8 +135,8 @@ class Run:
 
     def crash(self, seconds=30):
         """Kill what supervises all the others; returns who is left when the time is up."""
-        for process in self.processes():
-            if process.cmdline()[1:] == ["-m", "devservices.run"]:
+        for process, command in self.commands().items():
+            if command[1:] == ["-m", "devservices.run"]:
                 process.kill()
         self.process.wait(seconds)
         return psutil.wait_procs(self.processes(), timeout=seconds)[1]

@@ -26,7 +26,7 @@ def test_serves_real_municipalities_and_counts_their_queries(start, embedded):
     assert len(answer["data"]) == 100
     assert answer["total"] > 1600
     assert COUNTED in run.ask("/metrics")
-    commands = [" ".join(process.cmdline()) for process in run.processes()]
+    commands = [" ".join(command) for command in run.commands().values()]
     assert sum("gunicorn" in command for command in commands) >= 3  # the arbiter and two workers
     assert (run.crash() if embedded == "0" else run.stop()) == []
     assert "Traceback" not in run.output

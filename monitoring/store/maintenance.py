@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import Final
 
+from django.db import Error
 from django.utils.module_loading import import_string
 
 from .. import faults, operations
@@ -23,9 +24,19 @@ def register(work: str, *, every_s: float) -> None:
     """Have the writer of each folder call `work` so often, as the recorder's own: it stands in no figure.
 
     `work` is a dotted path: other processes need not import it. What it raises is counted as the recorder's
-    fault. It must take seconds at the most: figures wait for it.
+    fault, but for django.db.Error: then the database is down. It must take seconds at the most: figures wait.
     """
     _rounds[work] = every_s
+
+
+def _do(work: str) -> None:
+    try:
+        with operations.own():
+            import_string(work)()
+    except Error:  # the database is down: a state, which the sender tells, and no fault of ours
+        raise
+    except Exception as fault:  # noqa: BLE001  (the writer goes on with what else it has to do)
+        faults.caught(fault, "store")
 
 
 class Maintenance:
@@ -42,8 +53,7 @@ class Maintenance:
         for work, every_s in _rounds.items():
             if now >= self._dues.get(work, 0.0):
                 self._dues[work] = now + every_s
-                with faults.internal("store"), operations.own():
-                    import_string(work)()
+                _do(work)
         if now >= self._due:
             self._due = now + EVERY_S
             for _ in prune(self._connection, MOST_CHUNKS):

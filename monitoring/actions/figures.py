@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from monitoring.errors import ActionError, NotFoundError
 from monitoring.store.models import QueryPeriod, Reset
+from monitoring.store.statements import ADDED_HISTOGRAM
 
 from .audit import audited, name_of
 
@@ -33,11 +34,7 @@ SELECT * FROM gone
 ON CONFLICT (level, start, query_id, location_id, operation_id, nested, bounds_id) DO UPDATE SET
     {", ".join(f"{name} = kept.{name} + excluded.{name}" for name in _SUMS)},
     duration_max_s = greatest(kept.duration_max_s, excluded.duration_max_s),
-    histogram = (
-        SELECT jsonb_agg(mine::bigint + more::bigint ORDER BY place)
-        FROM ROWS FROM (
-            jsonb_array_elements_text(kept.histogram), jsonb_array_elements_text(excluded.histogram)
-        ) WITH ORDINALITY AS pair(mine, more, place))
+    {ADDED_HISTOGRAM}
 """  # noqa: S608  (names of columns, all of them ours)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 
@@ -51,6 +52,7 @@ class Histogram:
 EMPTY = Histogram((), (0.0,))
 
 
+@lru_cache(maxsize=64)
 def bounds_of(text: str) -> tuple[float, ...]:
     """The bounds as the table of that name has them: joined by commas."""
     return tuple(float(bound) for bound in text.split(",") if bound)

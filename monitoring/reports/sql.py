@@ -120,7 +120,7 @@ def _statement(choice: Choice, columns: Sequence[str], width: int, chosen: str) 
     selected += [
         f"{'max' if _is_greatest(column) else 'sum'}(p.{column})::float8 AS {column}" for column in columns
     ]
-    elements = ", ".join(f"coalesce(sum((p.histogram -> {at})::float8), 0)" for at in range(width))
+    elements = ", ".join(f"coalesce(sum(p.histogram[{at}]), 0)::float8" for at in range(1, width + 1))
     return f"""
         SELECT s.*, b.bounds FROM (
             SELECT {", ".join(selected)}, p.bounds_id, ARRAY[{elements}] AS counts

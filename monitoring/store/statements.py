@@ -20,10 +20,11 @@ JOIN tachograph_operation o
   ON (o.kind, o.name, o.operation_class) = (r.kind, r.name, r.operation_class)"""
 _JOIN_LOCATION: Final = "JOIN tachograph_location p ON (p.module, p.function) = (r.module, r.function)"
 _JOIN_BOUNDS: Final = "JOIN tachograph_bounds b ON b.bounds = r.bounds"
-_HISTOGRAM: Final = """histogram = CASE WHEN excluded.runs = 0 THEN kept.histogram ELSE (
-  SELECT jsonb_agg(mine::bigint + more::bigint ORDER BY place)
-  FROM ROWS FROM (jsonb_array_elements_text(kept.histogram), jsonb_array_elements_text(excluded.histogram))
-       WITH ORDINALITY AS pair(mine, more, place)) END"""
+# A row's histogram and that of the row which comes to it: they have the same bounds, and so the same length.
+ADDED_HISTOGRAM: Final = """histogram = CASE WHEN excluded.runs = 0 THEN kept.histogram ELSE ARRAY(
+  SELECT mine + more
+  FROM unnest(kept.histogram, excluded.histogram) WITH ORDINALITY AS pair(mine, more, place)
+  ORDER BY place) END"""
 
 
 def _typed(counts: Sequence[str], seconds: Sequence[str]) -> str:
@@ -39,7 +40,7 @@ def _upsert(
     values = ["level.number", START, *keys.values(), *(f"r.{name}" for name in (*sums, *others))]
     sets = [f"{name} = kept.{name} + excluded.{name}" for name in sums]
     if has_histogram:
-        sets += ["duration_max_s = greatest(kept.duration_max_s, excluded.duration_max_s)", _HISTOGRAM]
+        sets += ["duration_max_s = greatest(kept.duration_max_s, excluded.duration_max_s)", ADDED_HISTOGRAM]
     order = ", ".join(str(number + 1) for number in range(len(keys) + 2))
     return f"""
 INSERT INTO {table} AS kept ({", ".join(into)})
@@ -53,7 +54,7 @@ ON CONFLICT (level, start, {", ".join(keys)}) DO UPDATE SET {", ".join(sets)}"""
 OPERATIONS: Final = _upsert(
     "tachograph_operation_period",
     {"operation_id": "o.id", "bounds_id": "b.id"},
-    f"{_OPERATION}, bounds text, histogram jsonb, duration_max_s float8, "
+    f"{_OPERATION}, bounds text, histogram bigint[], duration_max_s float8, "
     + _typed(OPERATION_COUNTS, OPERATION_SECONDS),
     _JOIN_OPERATION + _JOIN_BOUNDS,
     (*OPERATION_COUNTS, *OPERATION_SECONDS),
@@ -79,7 +80,7 @@ QUERIES: Final = _upsert(
         "bounds_id": "b.id",
     },
     f"fingerprint text, module text, function text, {_OPERATION}, nested boolean, bounds text,"
-    " histogram jsonb, duration_max_s float8, " + _typed(QUERY_COUNTS, QUERY_SECONDS),
+    " histogram bigint[], duration_max_s float8, " + _typed(QUERY_COUNTS, QUERY_SECONDS),
     f"JOIN tachograph_query q ON q.fingerprint = r.fingerprint {_JOIN_LOCATION} {_JOIN_OPERATION}"
     f" {_JOIN_BOUNDS}",
     (*QUERY_COUNTS, *QUERY_SECONDS),

@@ -3,6 +3,7 @@
 from django.db import models
 
 from .base import Stored
+from .fields import Counts
 from .names import Bounds, Location, OperationKey, Query
 
 
@@ -52,7 +53,7 @@ class OperationPeriod(Period):
     broke_nplusone = models.BigIntegerField(default=0)
     broke_slow_queries = models.BigIntegerField(default=0)
     broke_cache = models.BigIntegerField(default=0)
-    histogram = models.JSONField()
+    histogram = Counts()
 
     class Meta(Stored.Meta):
         db_table = "tachograph_operation_period"
@@ -84,7 +85,7 @@ class QueryPeriod(Period):
     duplicates = models.BigIntegerField(default=0)
     nplusone = models.BigIntegerField(default=0)
     nplusone_runs = models.BigIntegerField(default=0)
-    histogram = models.JSONField()
+    histogram = Counts()
 
     class Meta(Stored.Meta):
         db_table = "tachograph_query_period"

@@ -1,4 +1,6 @@
-"""What the system API takes with a month of 1,000 statements: milliseconds, the best of three, and queries.
+"""What the system API and the console take with a month of 1,000 statements: the table of docs/system-api.md.
+
+Milliseconds, the best of three, and the most statements that one answer took.
 
 python -m devservices.with_servers python -m tests.monitoring.reports.measure
 """
@@ -12,12 +14,25 @@ from time import perf_counter
 
 import django
 
-PATHS = (
+API = (
     "system/slow-queries?min_ms=0",
     "system/slow-queries?min_ms=0&sort=p95",
     "system/slow-queries/{fingerprint}",
     "metrics",
     "metrics/cache",
+)
+CONSOLE = (
+    "",
+    "endpoints/",
+    "endpoints/{operation}/",
+    "queries/",
+    "queries/?sort=p95",
+    "queries/{fingerprint}/",
+    "nplusone/",
+    "cache/",
+    "database/",
+    "budgets/",
+    "recorder/",
 )
 WINDOWS = ("15m", "1h", "6h", "24h", "7d")
 
@@ -29,6 +44,8 @@ def main() -> None:
     from django.test.utils import setup_test_environment
 
     from accounts.scenarios import client_for
+    from monitoring.store.models import OperationKey
+    from tests.monitoring.console.story import client_of, person
     from tests.monitoring.reports import month
 
     setup_test_environment()
@@ -40,28 +57,42 @@ def main() -> None:
         cursor.execute("SELECT count(*), pg_total_relation_size('tachograph_query_period') FROM "
                        "tachograph_query_period")  # fmt: skip
         rows, size = cursor.fetchone()
-    print(f"{rows:,} rows of statements, {size / 1e6:,.0f} MB")
-    client = client_for("admin")
-    for path in PATHS:
-        figures = [
-            _measured(client, f"/api/{path.format(fingerprint='0' * 15 + 'a')}", name) for name in WINDOWS
-        ]
-        print(
-            f"{path:45}", "  ".join(f"{name} {figure}" for name, figure in zip(WINDOWS, figures, strict=True))
-        )
+    print(f"{rows:,} rows of statements, {size / 1e6:,.0f} MB\n")
+    print(f"| address | statements | {' | '.join(WINDOWS)} |\n|{' --- |' * (len(WINDOWS) + 2)}")
+    names = {"fingerprint": "0" * 15 + "a", "operation": OperationKey.objects.first().pk}
+    for base, paths, client in (
+        ("/api/", API, client_for("admin")),
+        ("/console/", CONSOLE, client_of(person(role="admin"))),
+    ):
+        for path in paths:
+            found = [_measured(client, base + path.format(**names), window) for window in WINDOWS]
+            times = " | ".join(f"{ms:.0f}" for ms, _ in found)
+            print(f"| {base}{path} | {max(queries for _, queries in found)} | {times} |", flush=True)
 
 
-def _measured(client, path: str, window: str) -> str:
-    from monitoring.testing import recorded
+def _measured(client, path: str, window: str) -> tuple[float, int]:
+    """Milliseconds and statements."""
+    from django.db import connection
 
-    times = []
-    for _ in range(3):
-        with recorded() as operations:
-            began = perf_counter()
-            answer = client.get(f"{path}{'&' if '?' in path else '?'}window={window}")
-            times.append(perf_counter() - began)
-        assert answer.status_code == 200, answer.content
-    return f"{min(times) * 1e3:.0f} ms/{operations[-1].queries}"
+    from monitoring.statements import statement
+
+    path = f"{path}{'&' if '?' in path else '?'}window={window}"
+    kinds = []
+
+    def note(execute, sql, *arguments):
+        kinds.append(statement(sql).kind)
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(note):
+        _time(client, path)
+    return min(_time(client, path) for _ in range(3)) * 1e3, sum(kind != "plumbing" for kind in kinds)
+
+
+def _time(client, path: str) -> float:
+    began = perf_counter()
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.content
+    return perf_counter() - began
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def _histogram(bounds: tuple[float, ...], which: str) -> str:
     counts = ", ".join(
         f"CASE abs({at} - ({which})) WHEN 0 THEN 8 WHEN 1 THEN 1 ELSE 0 END" for at in range(len(bounds) + 1)
     )
-    return f"jsonb_build_array({counts})"
+    return f"ARRAY[{counts}]"
 
 
 def _seed_periods(level: Level, unit: timedelta, count: int, now: datetime) -> None:

@@ -169,7 +169,7 @@ def test_old_minutes_are_found_by_an_index(history):
             " runs, errors, duration_s, duration_max_s, database_s, cpu_s, cpu_runs, queries, slow_queries,"
             " duplicates, nplusone, cache_hits, cache_misses, broke_latency, broke_errors, broke_queries,"
             " broke_duplicates, broke_nplusone, broke_slow_queries, broke_cache)"
-            " SELECT 1, now() - n * interval '1 minute', %s, %s, '[0, 0]',"
+            " SELECT 1, now() - n * interval '1 minute', %s, %s, '{0, 0}',"
             " 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM generate_series(1000, 9000) n",
             [row.operation_id, row.bounds_id],
         )

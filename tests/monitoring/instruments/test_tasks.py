@@ -15,24 +15,24 @@ app = Celery("test", broker="memory://", set_as_current=False)
 app.conf.update(task_always_eager=True, task_eager_propagates=False)
 
 
-@app.task(name="reads")
+@app.task(name="reads", shared=False)
 def reads(number):
     with connection.cursor() as cursor:
         for value in range(number):
             cursor.execute("SELECT %s", (value,))
 
 
-@app.task(name="fails")
+@app.task(name="fails", shared=False)
 def fails():
     raise ValueError("no")
 
 
-@app.task(name="retries", bind=True, max_retries=2)
+@app.task(name="retries", shared=False, bind=True, max_retries=2)
 def retries(self):
     raise self.retry(countdown=0)
 
 
-@app.task(name="calls")
+@app.task(name="calls", shared=False)
 def calls():
     reads.delay(2)
 

@@ -18,7 +18,7 @@ def slow(db):
     place = Location.objects.create(module="views", function="x", file="views.py", line=1)
 
     def slow(fingerprint, seconds=0.2, *, ago=timedelta(), **more):
-        fields = {"sql": "SELECT ? FROM geography_region", "kind": "read", "alias": "default",
+        fields = {"sql": "SELECT ? FROM django_migrations", "kind": "read", "alias": "default",
                   "first_seen": timezone.now()}  # fmt: skip
         query, _ = Query.objects.get_or_create(fingerprint=fingerprint, defaults=fields | more)
         QuerySample.objects.create(query=query, location=place, operation=operation, rows=1,

@@ -7,11 +7,10 @@ headers and SQL with its parameters, and patches Django's compiler for good.
 
 from __future__ import annotations
 
-import mmap
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any, Final
 
@@ -23,53 +22,24 @@ from django.utils import timezone
 from django.utils.decorators import sync_and_async_middleware
 
 from . import faults, names, operations
-from .cells import process
-from .cells.directory import directory
-from .errors import TachographError
+from .cells.flag import SharedFlag
 from .origin import find
 from .statements import statement
 from .store.models import SilkSession
 
-FILE_NAME: Final = "silk"
 # Of one request. A session is looked at by a person.
 MOST_QUERIES: Final = 1_000
 KEPT: Final = timedelta(days=7)
 KEPT_REQUESTS: Final = 1_000
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
-_flag: memoryview | None = None
-_generation = -1
-
-
-def _open() -> memoryview:
-    try:
-        fd = os.open(directory() / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except (OSError, TachographError):
-        return memoryview(bytearray(1))  # nothing to share it through: a session is this process' own
-    try:
-        os.ftruncate(fd, 1)
-        return memoryview(mmap.mmap(fd, 1))
-    except OSError:
-        return memoryview(bytearray(1))
-    finally:
-        os.close(fd)
-
-
-def flag() -> memoryview:
-    """One byte that all processes of this host share: 1 while a session may run. Other hosts record none."""
-    global _flag, _generation
-    if _flag is None or _generation != process.generation:
-        _flag, _generation = _open(), process.generation
-    return _flag
-
-
-def _raise_flag() -> None:
-    flag()[0] = 1
+# Whether a session may run. Other hosts record none.
+flag = SharedFlag("silk")
 
 
 def _saved(instance: SilkSession, **_: Any) -> None:
     if instance.stopped_at is None:
-        transaction.on_commit(_raise_flag, using=router.db_for_write(SilkSession))
+        transaction.on_commit(partial(flag.put, up=True), using=router.db_for_write(SilkSession))
 
 
 post_save.connect(_saved, sender=SilkSession, dispatch_uid="tachograph-silk")
@@ -82,7 +52,7 @@ def _claim(operation: str) -> bool:
         return True
     running.filter(recorded__gte=F("requests")).update(stopped_at=timezone.now())
     if not running.exists():
-        flag()[0] = 0
+        flag.put(up=False)
         prune()
     return False
 
@@ -171,6 +141,6 @@ def SilkSessionMiddleware(get_response: Any) -> Any:  # noqa: N802  (named as Dj
         return get_response
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        return _record(request, get_response) if flag()[0] else get_response(request)
+        return _record(request, get_response) if flag.is_up() else get_response(request)
 
     return middleware

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import Token, copy_context
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -74,7 +75,7 @@ class operation:  # noqa: N801  (used as a verb, like contextlib's)
 
     def _again(self) -> operation:
         name, kind, operation_class = self._arguments
-        return type(self)(name, kind=kind, operation_class=operation_class)
+        return operation(name, kind=kind, operation_class=operation_class)
 
     def __call__(self, function: F) -> F:
         @wraps(function)
@@ -90,17 +91,13 @@ class operation:  # noqa: N801  (used as a verb, like contextlib's)
         return recorded_async if iscoroutinefunction(function) else recorded  # type: ignore[return-value]
 
 
-class own(operation):  # noqa: N801
+@contextmanager
+def own() -> Iterator[None]:
     """The recorder's own work: `with own():` and no figure shows its queries and cache calls."""
-
-    def __init__(self) -> None:
-        super().__init__("tachograph")
-
-    def __enter__(self) -> Operation:
-        record = super().__enter__()
+    with operation("tachograph") as record:
         record.is_own = True
         record.steps = None
-        return record
+        yield
 
 
 def begin(record: Operation) -> None:

@@ -13,6 +13,7 @@ from django.db.backends.signals import connection_created
 
 from .. import faults, origin, switch, totals
 from ..catalog import QUERY_DURATION
+from ..origin import Place
 from ..parameters import PLAIN as _PLAIN
 from ..parameters import parameters_hash
 from ..record import MAX_SLOW, MAX_STATEMENTS, MAX_STEPS, DatabaseCost, Operation, SlowQuery, _current
@@ -89,6 +90,7 @@ def _account(  # noqa: C901, PLR0912, PLR0917  (runs for each query: few calls c
             operation.steps_cut += 1
     statements = operation._statements  # noqa: SLF001
     fingerprint = found.fingerprint
+    place: Place | None = None
     runs = statements.get(fingerprint)
     # The walk to the application's line is left out for a first run, whose place is the second's.
     if (
@@ -99,28 +101,28 @@ def _account(  # noqa: C901, PLR0912, PLR0917  (runs for each query: few calls c
     ):
         statements[fingerprint] = run
     else:
-        _account_placed(operation, runs, run)
+        place = _account_placed(operation, runs, run)
     if ns >= operation.slow_ns:
-        _account_slow(operation, cost, run)
+        _account_slow(operation, cost, run, place or origin.find(CALLER - 1, operation.task)[0])
 
 
-def _account_placed(operation: Operation, runs: Run | StatementRuns | None, run: Run) -> None:
-    """A run whose place is looked for."""
+def _account_placed(operation: Operation, runs: Run | StatementRuns | None, run: Run) -> Place | None:
+    """A run whose place is looked for. None: it found no room."""
     found = run[4]
     if not isinstance(runs, StatementRuns):
         statements = operation._statements  # noqa: SLF001
         if runs is None and len(statements) >= MAX_STATEMENTS:
             operation.dropped += 1
-            return
+            return None
         runs = statements[found.fingerprint] = StatementRuns(found, runs)
     place, bulk = origin.find(CALLER, operation.task)
     found.wants_place = False
     if not runs.add(run, place, bulk):
         operation.dropped += 1
+    return place
 
 
-def _account_slow(operation: Operation, cost: DatabaseCost, run: Run) -> None:
-    place, _ = origin.find(CALLER, operation.task)
+def _account_slow(operation: Operation, cost: DatabaseCost, run: Run, place: Place) -> None:
     cost.slow += 1
     runs = operation._statements.get(run[4].fingerprint)  # noqa: SLF001
     if runs is not None:

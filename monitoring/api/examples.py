@@ -45,7 +45,7 @@ from .shapes import told
 
 _AT: Final = datetime(2027, 1, 12, 9, 30, tzinfo=UTC)
 _FRAME: Final[dict[str, Any]] = {"window": "1h", "start": _AT - timedelta(hours=1), "end": _AT}
-_PLACE: Final = Place(7, "corps.api.views", "list", "corps/api/views.py", 41)
+_PLACE: Final = Place("corps.api.views", "list", "corps/api/views.py", 41, 7)
 _SQL: Final = 'SELECT "corps_grade"."id" FROM "corps_grade" WHERE "corps_grade"."cadet_id" = ?'
 _INDEX: Final = "CREATE INDEX CONCURRENTLY corps_grade_cadet_id_idx ON corps_grade (cadet_id);"
 

@@ -32,7 +32,7 @@ COLUMNS: Final = (
     "runs", "duration_s", "duration_max_s", "rows", "slow", "duplicates", "nplusone", "nplusone_runs",
 )  # fmt: skip
 # Of a Location, as Place has them.
-_PLACE: Final = ("id", "module", "function", "file", "line")
+_PLACE: Final = ("module", "function", "file", "line", "id")
 MAX_ORIGINS: Final = 100
 MAX_SAMPLES: Final = 50
 

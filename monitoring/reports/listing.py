@@ -155,7 +155,7 @@ READ_ADVICE: Final = (
 WRITE_ADVICE: Final = "Write them all at once: bulk_create, bulk_update, or one update() of a queryset."
 _ORIGINS: Final = """
 SELECT s.query_id, array_agg(DISTINCT o.name) AS operations,
-       jsonb_agg(DISTINCT jsonb_build_array(l.id, l.module, l.function, l.file, l.line)) AS places,
+       jsonb_agg(DISTINCT jsonb_build_array(l.module, l.function, l.file, l.line, l.id)) AS places,
        (SELECT t.advice FROM tachograph_plan t WHERE t.query_id = s.query_id
         ORDER BY t.at DESC, t.id DESC LIMIT 1) AS advice
 FROM (

@@ -53,7 +53,7 @@ def _figures(row: Mapping[str, Any]) -> NPlusOneFigures:
         fingerprint=row["fingerprint"],
         sql=row["sql"],
         tables=tuple(json.loads(row["tables"])),
-        place=Place(row["location"], row["module"], row["function"], row["file"], row["line"]),
+        place=Place(row["module"], row["function"], row["file"], row["line"], row["location"]),
         operation_id=row["operation"],
         operation=row["name"],
         operation_class=row["operation_class"],

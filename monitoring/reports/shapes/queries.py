@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
+from monitoring import origin
+
 T = TypeVar("T")
 State = Literal["open", "acknowledged", "muted"]
 
@@ -27,17 +29,10 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place in the code. `str(place)` is file:line in function."""
+class Place(origin.Place):
+    """A place in the code, with its number in the store."""
 
     id: int
-    module: str
-    function: str
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line} in {self.function}"
 
 
 @dataclass(frozen=True, slots=True)

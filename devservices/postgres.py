@@ -18,8 +18,6 @@ from .processes import HOST, identity
 from .server import Server, secret_file, version_of
 
 NAME = "tachograph"
-# A test's data need not survive a power cut.
-THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 class Postgres(Server):

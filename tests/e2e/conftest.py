@@ -1,10 +1,8 @@
 """A PostgreSQL and a Redis that only these tests use, and web servers before them."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -12,8 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from devservices.postgres import THROW_AWAY, Postgres
+from devservices.postgres import Postgres
 from devservices.redis import Redis
+from devservices.session import throw_away_folder, throw_away_postgres
 from tests.e2e.statement_log import SETTINGS, StatementLog
 from tests.e2e.web import ROOT, WebServer
 
@@ -22,21 +21,15 @@ BOOKS, SHELVES = 100, 40
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """Not pytest's own, which is closed to the user that PostgreSQL may run as."""
-    found = Path(tempfile.mkdtemp(prefix="tachograph-e2e-"))
-    found.chmod(0o711)
-    yield found
-    shutil.rmtree(found, ignore_errors=True)
+    with throw_away_folder("e2e") as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
 def logging_postgres(folder: Path) -> Iterator[Postgres]:
     """A cluster whose log holds every statement."""
-    server = Postgres(folder, THROW_AWAY | SETTINGS)
-    try:
-        yield server.start()
-    finally:
-        server.discard()
+    with throw_away_postgres(folder, SETTINGS) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

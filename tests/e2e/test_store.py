@@ -16,7 +16,7 @@ from itertools import cycle, islice
 import psycopg
 import pytest
 
-from devservices.postgres import THROW_AWAY, Postgres
+from devservices.session import throw_away_postgres
 from tests.e2e.figures import until
 from tests.e2e.load import Tally, send, send_all
 from tests.e2e.test_celery import SEND, Worker
@@ -132,17 +132,13 @@ def test_two_hosts_that_write_at_once_add_up(env, stored, folder):
 def own_database(folder, sample_env, run):
     """A PostgreSQL that may be stopped, with the sample service's tables."""
     (folder / "outage").mkdir(mode=0o711)
-    server = Postgres(folder / "outage", THROW_AWAY)
-    try:
-        server.start()
+    with throw_away_postgres(folder / "outage") as server:
         env = sample_env | {"DATABASE_URL": server.url}
         run([sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity=0"], env)
         with psycopg.connect(server.url) as connection:
             connection.execute("INSERT INTO sample_shelf (name) VALUES ('shelf')")
             connection.execute("INSERT INTO sample_book (shelf_id, title, pages) VALUES (1, 'book', 3)")
         yield server
-    finally:
-        server.discard()
 
 
 def test_no_request_fails_while_the_database_is_down(env, own_database, folder):

@@ -9,9 +9,10 @@ import psycopg
 import pytest
 
 from devservices.pgbouncer import PgBouncer
-from devservices.postgres import THROW_AWAY, Postgres
+from devservices.postgres import Postgres
 from devservices.processes import HOST
 from devservices.server import secret_file
+from devservices.session import throw_away_folder, throw_away_postgres
 
 pytestmark = pytest.mark.needs("psql", "pgbouncer")
 
@@ -60,12 +61,9 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def stack(pytestconfig, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("stack")
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o711)  # PostgreSQL may run as another user
+def stack(pytestconfig):
     docker = pytestconfig.rootpath / "docker"
-    with Postgres(folder, THROW_AWAY) as server:
+    with throw_away_folder("stack") as folder, throw_away_postgres(folder) as server:
         _as_the_container_begins(server)
         _run([docker / "initdb" / "roles.sh"], _container_environment(server) | PASSWORDS)
         stack = Stack(server.port)

@@ -1,14 +1,12 @@
 """A cluster of these tests' own: its tables are committed, and hypopg can be had where the machine has it."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 
-from devservices.postgres import THROW_AWAY, Postgres
+from devservices.postgres import Postgres
+from devservices.session import throw_away_folder, throw_away_postgres
 
 # 200,000 rows of orders; 20,000 of customers. Statistics are fixed by ANALYZE of all rows.
 TABLES = """
@@ -31,19 +29,12 @@ ANALYZE = "SET default_statistics_target = 1000; ANALYZE"
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Postgres]:
     """A cluster with the tables of a shop in the application's database."""
-    folder = Path(tempfile.mkdtemp(prefix="tachograph-plans-"))
-    folder.chmod(0o711)
-    server = Postgres(folder, THROW_AWAY)
-    try:
-        server.start()
+    with throw_away_folder("plans") as folder, throw_away_postgres(folder) as server:
         # A session at its end tells how many rows it changed: ANALYZE must come after it.
         for script in (TABLES, ANALYZE):
             with psycopg.connect(server.url) as connection:
                 connection.execute(script)
         yield server
-    finally:
-        server.discard()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

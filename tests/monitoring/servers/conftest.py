@@ -1,7 +1,5 @@
 """A cluster of these tests' own, and whoever is connected to it."""
 
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,26 +7,21 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from devservices.postgres import THROW_AWAY, Postgres
+from devservices.postgres import Postgres
+from devservices.session import throw_away_folder, throw_away_postgres
 
 
 @pytest.fixture(scope="package")
 def place() -> Iterator[Path]:
-    """A folder that the user may enter as whom PostgreSQL may run."""
-    folder = Path(tempfile.mkdtemp(prefix="tachograph-servers-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    with throw_away_folder("servers") as folder:
+        yield folder
 
 
 @pytest.fixture(scope="package")
 def cluster(place: Path) -> Iterator[Postgres]:
     """A PostgreSQL that nobody else uses."""
-    server = Postgres(place, THROW_AWAY | {"max_connections": "20"})
-    try:
-        yield server.start()
-    finally:
-        server.discard()
+    with throw_away_postgres(place, {"max_connections": "20"}) as server:
+        yield server
 
 
 @pytest.fixture

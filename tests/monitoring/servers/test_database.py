@@ -9,7 +9,8 @@ import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.backends.utils import CursorWrapper
 
-from devservices.postgres import THROW_AWAY, Postgres
+from devservices import binaries
+from devservices.session import throw_away_postgres
 from monitoring import catalog, totals
 from monitoring.cells import process
 from monitoring.servers.database import report
@@ -202,11 +203,9 @@ def test_an_extension_without_its_library_is_as_good_as_none(cluster):
 
 def test_the_top_statements_without_a_value(place, use_server):
     settings = {"shared_preload_libraries": "pg_stat_statements", "max_connections": "20"}
-    server = Postgres(place / "statements", THROW_AWAY | settings)
-    if not list(server.programs.parent.rglob("pg_stat_statements.so")):
+    if not list(binaries.postgresql()[0].parent.rglob("pg_stat_statements.so")):
         pytest.skip("not on this machine: the library pg_stat_statements (Debian's postgresql-contrib)")
-    try:
-        server.start()
+    with throw_away_postgres(place / "statements", settings) as server:
         with psycopg.connect(server.admin_url, autocommit=True) as superuser:
             superuser.execute("CREATE EXTENSION pg_stat_statements")
         with psycopg.connect(server.url, autocommit=True) as application:
@@ -216,8 +215,6 @@ def test_the_top_statements_without_a_value(place, use_server):
             application.execute(f"COMMENT ON TABLE person IS '{SECRET}'")
         use_server(server.url)
         found = report()
-    finally:
-        server.discard()
     assert found.statements_note == ""
     (one,) = [top for top in found.statements if "person WHERE" in top.sql]
     assert (one.sql, one.calls) == ("SELECT count(*) FROM person WHERE name IN (?)", 3)

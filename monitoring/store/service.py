@@ -27,7 +27,8 @@ from .writer import Writer
 
 TICK_S: Final = 0.5
 MOST_BACKOFF_S: Final = 30.0
-LEAVING_S: Final = 5.0
+# For the last flush of a process, after the one that it may be in.
+LEAVING_S: Final = 10.0
 # Operations that wait for the thread. Past the first number whoever ends one takes in two; past the second
 # the runs of its queries are dropped.
 MANY: Final = 2_000
@@ -50,6 +51,8 @@ class Service:
         self._sending: Batch | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
+        # Not the thread's join(), which an exception out of a signal's handler makes believe that it is over.
+        self._left = threading.Event()
         self._due = 0.0
 
     def note(self, operation: Operation) -> None:
@@ -80,10 +83,20 @@ class Service:
 
     def _run(self) -> None:
         while not self._stopping.wait(min(TICK_S, conf().STORE_INTERVAL)):
+            self._tick()
+        # Here, and not where the process ends: a signal's handler may end what the main thread does.
+        try:
             with faults.internal("store"):
                 self.take_in()
-                if monotonic() >= self._due:
-                    self.flush()
+                self.flush(leaving=True)
+        finally:
+            self._left.set()
+
+    def _tick(self) -> None:
+        with faults.internal("store"):
+            self.take_in()
+            if monotonic() >= self._due:
+                self.flush()
 
     def take_in(self) -> None:
         """Take in all operations that wait, a few at a time: requests want the interpreter as well."""
@@ -141,14 +154,24 @@ class Service:
         """Write what there is, and end. What cannot be written now is dropped, and counted."""
         if self._thread is None or self._stopping.is_set():
             return
-        self._stopping.set()
-        self._thread.join(LEAVING_S)
-        if not self._thread.is_alive():
-            with faults.internal("store"):
-                self.take_in()
-                self.flush(leaving=True)
+        interruption = self._leave()
         self._count_lost()
         self._sender.connection.close()
+        if interruption is not None:
+            raise interruption
+
+    def _leave(self) -> BaseException | None:
+        """Let the thread write what there is. What a signal's handler raises meanwhile is for afterwards."""
+        until = monotonic() + LEAVING_S
+        interruption = None
+        while True:
+            try:
+                self._stopping.set()
+                self._left.wait(max(0.0, until - monotonic()))
+            except BaseException as error:  # noqa: BLE001  (SystemExit of a server that is told to hurry)
+                interruption = error
+            else:
+                return interruption
 
     def _count_lost(self) -> None:
         lost = sum(operation.queries for operation, _ in list(self._ended))

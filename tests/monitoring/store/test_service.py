@@ -1,6 +1,9 @@
 """The store at work in a process: nothing waits for the database or fails by it; what is lost is counted."""
 
 import logging
+import os
+import signal
+import threading
 
 import pytest
 from django.core import mail
@@ -17,15 +20,16 @@ from monitoring.store.models import (
     TraceSample,
 )
 from monitoring.store.service import Service
+from monitoring.store.write import write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def service(monkeypatch, breakable):
-    """A process' store; its thread does not run, its connection can break."""
+    """A process' store; its thread does nothing before the end, its connection can break."""
     monkeypatch.delattr(mail, "outbox")
-    monkeypatch.setattr(Service, "_run", lambda self: None)
+    monkeypatch.setattr(Service, "_tick", lambda self: None)
     traces.forget()
     found = Service()
     found.connection = found._sender.connection = breakable(found._sender.connection)
@@ -98,6 +102,31 @@ def test_a_process_that_ends_while_the_database_is_down_counts_what_is_lost(serv
 def test_a_process_writes_what_it_has_when_it_ends(service):
     ask(3)
     service.stop()
+    assert (queries(), runs()) == (3, 1)
+
+
+def test_a_signal_does_not_end_the_last_flush(service, monkeypatch):
+    """gunicorn's SIGQUIT finds a worker that it recycles already leaving, and its handler exits."""
+    told = threading.Event()
+
+    def leave(*_):
+        told.set()
+        raise SystemExit
+
+    def write_when_told(cursor, batch):
+        if not told.is_set():
+            os.kill(os.getpid(), signal.SIGUSR1)
+            assert told.wait(10)
+        return write(cursor, batch)
+
+    before = signal.signal(signal.SIGUSR1, leave)
+    monkeypatch.setattr(sender_module, "write", write_when_told)
+    ask(3)
+    try:
+        with pytest.raises(SystemExit):
+            service.stop()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
     assert (queries(), runs()) == (3, 1)
 
 

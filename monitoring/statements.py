@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final, Literal
 
+from . import positions
+
 Kind = Literal["read", "write", "plumbing"]
 
 MAX_CACHED = 4_096
@@ -17,10 +19,20 @@ MAX_CACHED_CHARS = 20_000
 MAX_NORMALISED_CHARS = 10_000
 CUT_MARK = " /* cut */"
 
+# PostgreSQL's comments nest: so deep at the least.
+_NESTING: Final = 8
+
+
+def _comment(depth: int) -> str:
+    inner = f"| {_comment(depth - 1)}" if depth else ""
+    return rf"/\*(?: [^*/]++ | \*(?!/) {inner} | / )*+(?:\*/|\Z)"
+
+
 # An unclosed literal runs to the end: a cut statement must not leak the value that it was cut in.
 _TOKEN = re.compile(
-    r"""
-      (?P<comment>  --[^\n]* | /\*.*?(?:\*/|\Z) )
+    rf"""
+      (?P<comment>  --[^\n]* | {_comment(_NESTING)} )
+    | (?P<number>   (?<![\w."$])\d{{1,3}}\b(?!\.) )
     | (?P<literal>  \b[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)
                   | '(?:[^']|'')*(?:'|\Z)
                   | \$(?P<tag>[A-Za-z_]*)\$.*?(?:\$(?P=tag)\$|\Z)
@@ -65,12 +77,14 @@ def _replace(match: re.Match[str]) -> str:
     kind = match.lastgroup
     if kind == "name":
         return match[0]
+    if kind == "number":
+        return positions.MARK + match[0]
     return "?" if kind in ("literal", "tag") else " "
 
 
 def normalise(sql: str) -> str:
     """`sql` without literals and comments, its IN-lists and rows of VALUES collapsed to one placeholder."""
-    plain = _TOKEN.sub(_replace, sql).strip()
+    plain = positions.settled(_TOKEN.sub(_replace, sql)).strip()
     plain = _ROWS.sub("(?)", _LIST.sub("(?)", plain))
     return _ARMS.sub(r"\1", re.sub(r" {2,}", " ", plain))
 

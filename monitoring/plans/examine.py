@@ -32,12 +32,9 @@ def examine(cursor: Any, sql: str, stored: Stored | None = None) -> Examined:
     plan = explain(cursor, statement)
     root = tree(plan)
     found = findings.find(root, tables.read(cursor, root.walk()), stored)
-    if statement.assumed:  # it may be another column that is sorted by
-        found = [one for one in found if one.finding.kind != "sort"]
     candidates = [one.candidate for one in found if one.candidate is not None]
     advice = advise(cursor, statement, candidates, root.cost)
-    assumed = [Finding("assumption", "", text) for text in statement.assumed]
-    return Examined(plan, root, [*assumed, *map(_told, found)], advice)
+    return Examined(plan, root, [*map(_told, found)], advice)
 
 
 def _told(found: Found) -> Finding:

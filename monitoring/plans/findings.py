@@ -24,7 +24,7 @@ _SEARCHED: Final = ("Index Cond", "Recheck Cond", "Filter")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`kind` is sequential_scan, sort, estimate, statistics or assumption; `table` may be empty."""
+    """`kind` is sequential_scan, sort, estimate or statistics."""
 
     kind: str
     table: str

@@ -1,7 +1,7 @@
 """Stored SQL as PostgreSQL can prepare it: each `?` that stands for a value becomes `$1`, `$2`, ...
 
 `monitoring.statements` puts `?` for each literal and `(?)` for each list of them. What that loses, PREPARE
-may need: this module gives it back where it follows from the text, and says so where it has to assume.
+may need: this module gives it back where it follows from the text.
 """
 
 from __future__ import annotations
@@ -42,12 +42,6 @@ _TYPES_WITH_SIZE: Final = frozenset(
         "TIME",
     }
 )
-_POSITIONED: Final = ("GROUP", "ORDER")
-
-POSITIONS_ASSUMED: Final = (
-    "GROUP BY and ORDER BY name columns by their position, which is stored as a placeholder: taken to be the "
-    "first columns, in order."
-)
 
 
 class Token(NamedTuple):
@@ -67,11 +61,10 @@ _NOTHING: Final = Token("space", "")
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A statement to PREPARE, how many parameters it has, and what was assumed to get there."""
+    """A statement to PREPARE, and how many parameters it has."""
 
     sql: str
     parameters: int
-    assumed: tuple[str, ...] = ()
 
 
 def _tokens(sql: str) -> list[Token]:
@@ -118,8 +111,6 @@ class _Numbering:
         self.tokens = tokens
         self.out: list[str] = []
         self.count = 0
-        self.assumed: set[str] = set()
-        self._position = 0
         self._operators: set[int] = set()
 
     def at(self, index: int) -> Token:
@@ -164,8 +155,6 @@ class _Numbering:
             return "?"
         if self._follows(index):
             return f"+ {self.parameter()}"  # the sign of `a -1` went with the number
-        if self._is_position(index):
-            return self._assumed_position()
         return ", ".join(self.parameter() for _ in range(self._row_width(index)))
 
     def _is_operator(self, index: int) -> bool:
@@ -174,24 +163,6 @@ class _Numbering:
         if self.at(index - 1).kind == "word":
             return after.kind == "mark"
         return self._follows(index) and (after.kind in ("mark", "name") or after.text == "(")
-
-    def _is_position(self, index: int) -> bool:
-        """Whether it is the number of a column: the first item behind GROUP BY, or one after another such."""
-        after = self.at(index + 1)
-        if after.kind not in ("word", "space") and after.text not in (",", ")"):
-            return False
-        back = index - 1
-        while self.at(back).kind == "mark" or self.at(back).upper in (",", "ASC", "DESC"):
-            back -= 1
-        is_list = self.at(back).upper == "BY" and self.at(back - 1).upper in _POSITIONED
-        if is_list and back == index - 1:
-            self._position = 0
-        return is_list
-
-    def _assumed_position(self) -> str:
-        self.assumed.add(POSITIONS_ASSUMED)
-        self._position += 1
-        return str(self._position)
 
     def _row_width(self, index: int) -> int:
         """How many values the row has that `(?)` stands for: as the names beside it tell."""
@@ -227,4 +198,4 @@ def numbered(sql: str) -> Numbered:
         )
     numbering = _Numbering(tokens)
     numbering.run()
-    return Numbered("".join(numbering.out), numbering.count, tuple(sorted(numbering.assumed)))
+    return Numbered("".join(numbering.out), numbering.count)

@@ -19,6 +19,9 @@ from monitoring.statements import CUT_MARK, MAX_NORMALISED_CHARS, normalise, par
         ("INSERT INTO t (a, b) VALUES (%s, %s), (%s, DEFAULT)", "INSERT INTO t (a, b) VALUES (?)"),
         ("SELECT 1 -- 'secret'\n, 2 /* 'secret' */", "SELECT ? , ?"),
         ('SELECT "1 odd ""name""", "a\'b" FROM t', 'SELECT "1 odd ""name""", "a\'b" FROM t'),
+        ("SELECT 1 /* a /* b 'secret' */ 'secret' */, 2", "SELECT ? , ?"),
+        ("SELECT 1 /* not closed /* b */ secret", "SELECT ?"),
+        ("SELECT 4/2 /* a / * b **/", "SELECT ?/?"),
         ("SELECT %(name)s, $1, ?", "SELECT ?, ?, ?"),
         ("SELECT 'not closed", "SELECT ?"),
         ("SELECT x IS NULL, (NULL)", "SELECT x IS NULL, (?)"),
@@ -30,6 +33,23 @@ from monitoring.statements import CUT_MARK, MAX_NORMALISED_CHARS, normalise, par
 )
 def test_normalised_form(sql, normalised):
     assert normalise(sql) == normalised
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT a, count(*) FROM t GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
+        'SELECT a FROM t GROUP BY "t"."x", 2, COALESCE(z, ?, ?), 3 HAVING count(*) > ?',
+        "SELECT a FROM t GROUP BY t.x UNION SELECT a, ?",
+        "SELECT x FROM t ORDER BY x LIMIT ?, ?",
+        "SELECT (SELECT ? ORDER BY 2 NULLS LAST), ? FROM t GROUP BY 1;",
+        "SELECT a FROM t ORDER BY ? + x, 2",
+    ],
+)
+def test_the_position_of_a_column_is_no_value(sql):
+    """Any other number is one, wherever it stands."""
+    assert normalise(sql) == sql
+    assert normalise(sql.replace("?", "7")) == sql
 
 
 @pytest.mark.parametrize(

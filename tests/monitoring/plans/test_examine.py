@@ -60,10 +60,10 @@ def test_a_sort_over_a_join_is_advised_where_it_can_be_checked(examined, hypopg)
     assert statements(found) == ["CREATE INDEX CONCURRENTLY orders_made_at_idx ON orders (made_at);"]
 
 
-def test_no_index_is_advised_for_a_position_that_was_assumed(examined):
+def test_a_sort_by_the_position_of_a_column_is_advised(examined):
     found = examined("SELECT reference, made_at FROM orders ORDER BY 2 LIMIT 5")
-    assert kinds(found) == ["assumption"]
-    assert found.advice == []
+    assert kinds(found) == ["sort"]
+    assert statements(found) == ["CREATE INDEX CONCURRENTLY orders_made_at_idx ON orders (made_at);"]
 
 
 def test_the_most_telling_column_is_enough(examined):

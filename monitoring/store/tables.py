@@ -8,15 +8,15 @@ from typing import Final
 from .batch import clean
 
 MAX_TABLES: Final = 50
-_NAME: Final = r'(?:"(?:[^"]|"")+"|[A-Za-z_]\w*)'
+_NAME: Final = r'(?:"(?:[^"]|"")++"|[A-Za-z_]\w*)'
 # What a parenthesis follows is a function, but for the columns of an INSERT.
 _TABLE: Final = re.compile(
     rf"\b(?:INTO\s+|(?:FROM|JOIN|UPDATE|TABLE)\s+(?:ONLY\s+)?(?!(?>(?:{_NAME}\.)?{_NAME})\s*\())"
     rf"((?:{_NAME}\.)?{_NAME})",
     re.IGNORECASE,
 )
-# From a word's beginning only: a long word would be tried from each of its letters.
-_WITH: Final = re.compile(rf"(?<!\w)({_NAME})\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(", re.IGNORECASE)
+# From its beginning only: a long word, or row of quotes, would be tried from each of its characters.
+_WITH: Final = re.compile(rf"""(?<![\w"])({_NAME})\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(""", re.IGNORECASE)
 # What may follow those words and is no table: `FOR UPDATE OF`, `ON CONFLICT DO UPDATE SET`, `FROM LATERAL (`.
 _WORDS: Final = frozenset({"set", "of", "nowait", "skip", "lateral", "select", "rows", "unnest"})
 

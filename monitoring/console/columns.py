@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from ..reports.shapes import Broken, ClassFigures, OperationFigures, Place, QueryFigures
+from ..statements import CUT_MARK
 from .formats import badge, change, ms, number, percent, when
 from .page import Asked
 from .tables import Column
@@ -122,11 +123,17 @@ def state(row: Any) -> SafeString:
     return format_html_join(" ", "{}", ((mark,) for mark in marks))
 
 
+def whole_or_marked(row: QueryFigures) -> str:
+    """A list has the beginning of a long statement: its export says so."""
+    return row.sql if len(row.sql) >= row.sql_chars else row.sql + CUT_MARK
+
+
 def queries(asked: Asked, *, sortable: bool = True) -> list[Column]:
     """Of QueryFigures."""
     sort = {name: name if sortable else "" for name in ("total", "calls", "mean", "p95", "max", "slow")}
     return [
-        Column("Query", "sql", lambda row: query_link(asked, row.fingerprint, row.sql), shows_row=True),
+        Column("Query", whole_or_marked, lambda row: query_link(asked, row.fingerprint, row.sql),
+               shows_row=True, key="sql"),
         Column("Where", lambda row: [*map(place, row.places)], places, shows_row=True, key="places"),
         Column("State", "state", state, shows_row=True),
         Column("Calls", "calls", number, numeric=True, sort=sort["calls"]),
@@ -137,7 +144,7 @@ def queries(asked: Asked, *, sortable: bool = True) -> list[Column]:
         Column("Total", "total_ms", ms, numeric=True, sort=sort["total"]),
         Column("Share", "share", percent, numeric=True, help="Of the time of all statements in this list"),
         Column("First seen", "first_seen", when),
-    ]
+    ]  # fmt: skip
 
 
 def verdict_of_class(row: ClassFigures) -> SafeString:

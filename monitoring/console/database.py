@@ -96,7 +96,8 @@ def _tables(report: DatabaseReport) -> Context:
     ]
     return {
         "tables": Table("tables", "Tables, the largest first", listed, report.tables[:MOST],
-                        "The database has no tables: run manage.py migrate.", is_tall=True),
+                        "The database has no tables: run manage.py migrate.", is_tall=True,
+                        note=f"At most {MOST}."),
     }  # fmt: skip
 
 
@@ -125,7 +126,8 @@ def _indexes(report: DatabaseReport) -> Context:
             "indexes", "Indexes that nobody needs", listed, rows,
             "Each index is read, and none is there twice.",
             is_tall=True,
-            note="They cost on each write. One is 'never read' since PostgreSQL's statistics began.",
+            note="They cost on each write. One is 'never read' since PostgreSQL's statistics began. "
+            f"Of each kind at most {MOST}, the largest first.",
         ),
     }  # fmt: skip
 

@@ -30,6 +30,7 @@ class Asked:
         self.window: Window = window(request.GET.get("window") or DEFAULT)
         self.search = self.text("q")
         self.sort = self.text("sort")
+        self.export = request.GET.get("export", "")
 
     def url(self, name: str, *arguments: Any, **parameters: str) -> str:
         """The address of another page of the console, over the same window."""
@@ -57,11 +58,11 @@ def _tables(context: Context) -> list[Table]:
     return [value for value in context.values() if isinstance(value, Table)]
 
 
-def _shown(request: HttpRequest, template: str, context: Context) -> HttpResponseBase:
-    form = request.GET.get("export", "")
-    if not form:
+def _shown(asked: Asked, template: str, context: Context) -> HttpResponseBase:
+    request = asked.request
+    if not asked.export:
         return render(request, template, context)
-    answer = export(_tables(context), form, request.GET.get("table", ""))
+    answer = export(_tables(context), asked.export, request.GET.get("table", ""))
     if answer is None:
         known = ", ".join(table.id for table in _tables(context) if table.exports) or "none"
         said = f"This page exports csv or json of these tables: {known}."
@@ -84,7 +85,7 @@ def page(template: str) -> Callable[[Build], Callable[..., HttpResponseBase]]:
                 return message(request, "Not found", str(missing), 404)
             except TachographError as error:
                 return message(request, "This cannot be shown", str(error), 400)
-            return _shown(request, template, {"window": asked.window, "asked": asked, **context})
+            return _shown(asked, template, {"window": asked.window, "asked": asked, **context})
 
         return view
 

@@ -7,7 +7,9 @@ from django.views.decorators.http import require_safe
 
 from ..errors import NotFoundError
 from ..reports import queries as reports
+from ..reports.nplusone import MAX_ROWS as MOST_NPLUSONES
 from ..reports.shapes import NPlusOneFigures, Origin, Place, QueryDetail, Sample
+from ..store.write import MAX_QUERIES
 from . import columns, plan, sql, standing
 from .access import guarded
 from .charts import Chart, Series
@@ -30,8 +32,8 @@ def queries(asked: Asked) -> Context:
         sort=sort,
         search=asked.search,
         state=asked.text("state"),
-        page=max(asked.number("page", 1), 1),
-        limit=LIMIT,
+        page=1 if asked.export else max(asked.number("page", 1), 1),
+        limit=MAX_QUERIES if asked.export else LIMIT,
     )
     table = Table(
         "queries", "Queries", columns.queries(asked), found.rows,
@@ -174,5 +176,6 @@ def nplusone(asked: Asked) -> Context:
         "nplusones": Table(
             "nplusone", "One line, many queries", listed, reports.nplusones(asked.window),
             empty="No N+1 was found in this window.",
+            note=f"Those with the most runs first, at most {MOST_NPLUSONES}.",
         ),
     }  # fmt: skip

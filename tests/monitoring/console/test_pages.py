@@ -8,6 +8,7 @@ import pytest
 
 from monitoring.store import models as store
 from tests.monitoring.console.story import FINGERPRINT
+from tests.monitoring.reports import month
 
 
 def rows(answer, table):
@@ -89,11 +90,26 @@ def test_the_list_of_queries_and_its_exports_agree(boss, story):
 
 @pytest.mark.parametrize(("asked", "found"), [
     ("q=thing", 1), ("q=nowhere", 0), ("state=open", 1), ("state=muted", 0), ("min_ms=300", 1),
-    ("min_ms=400", 0), ("operation=GET+/api/municipalities", 1), ("operation=other", 0), ("page=2", 0),
+    ("min_ms=400", 0), ("operation=GET+/api/municipalities", 1), ("operation=other", 0), ("page=2", 1),
     ("min_ms=rubbish", 1), ("page=-1", 1), ("q=%00thing", 1), ("page=99999999999999999999", 1),
 ])  # fmt: skip
 def test_queries_are_searched_and_filtered(boss, story, asked, found):
     assert len(boss.get(f"/console/queries/?window=15m&export=json&{asked}").json()["queries"]) == found
+
+
+def test_an_export_has_the_rows_of_all_pages(boss):
+    month.seed(120, 10, **month.FEW)
+    page = boss.get("/console/queries/?window=15m&sort=calls&page=2")
+    assert len(rows(page, "queries")) == 50
+    exported = boss.get("/console/queries/?window=15m&sort=calls&page=2&export=json").json()["queries"]
+    assert len({row["sql"] for row in exported}) == 120
+
+
+def test_an_export_says_which_statement_it_has_not_whole(boss, story):
+    long = "SELECT " + ", ".join(f"column_{number}" for number in range(500))
+    store.Query.objects.filter(pk=FINGERPRINT).update(sql=long)
+    (exported,) = boss.get("/console/queries/?window=15m&export=json").json()["queries"]
+    assert exported["sql"] == long[:2_000] + " /* cut */"
 
 
 def test_a_querys_page_tells_where_why_and_what_to_do(boss, story):

@@ -88,8 +88,8 @@ SLOW_QUERIES: Final = _example(
         data=[_QUERY], page=1, limit=50, total=1,
         nplusone=[
             NPlusOneFigures(
-                _QUERY.fingerprint, _SQL, _QUERY.tables, _PLACE, 3, "GET /api/cadets", "list", 24, 1200, 50.0,
-                54_000.0, "open", "Fetch them all at once: select_related or prefetch_related.",
+                _QUERY.fingerprint, _SQL, len(_SQL), _QUERY.tables, _PLACE, 3, "GET /api/cadets", "list", 24,
+                1200, 50.0, 54_000.0, "open", "Fetch them all at once: select_related or prefetch_related.",
             )
         ],
     ),

@@ -8,7 +8,14 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from ..reports.shapes import Broken, ClassFigures, OperationFigures, Place, QueryFigures
+from ..reports.shapes import (
+    Broken,
+    ClassFigures,
+    NPlusOneFigures,
+    OperationFigures,
+    Place,
+    QueryFigures,
+)
 from ..statements import CUT_MARK
 from .formats import badge, change, ms, number, percent, when
 from .page import Asked
@@ -123,17 +130,23 @@ def state(row: Any) -> SafeString:
     return format_html_join(" ", "{}", ((mark,) for mark in marks))
 
 
-def whole_or_marked(row: QueryFigures) -> str:
-    """A list has the beginning of a long statement: its export says so."""
-    return row.sql if len(row.sql) >= row.sql_chars else row.sql + CUT_MARK
+def statement(asked: Asked) -> Column:
+    """The statement of a row. A list has the beginning of a long one: its export says so."""
+
+    def whole_or_marked(row: QueryFigures | NPlusOneFigures) -> str:
+        return row.sql if len(row.sql) >= row.sql_chars else row.sql + CUT_MARK
+
+    def link(row: QueryFigures | NPlusOneFigures) -> SafeString:
+        return query_link(asked, row.fingerprint, row.sql)
+
+    return Column("Query", whole_or_marked, link, shows_row=True, key="sql")
 
 
 def queries(asked: Asked, *, sortable: bool = True) -> list[Column]:
     """Of QueryFigures."""
     sort = {name: name if sortable else "" for name in ("total", "calls", "mean", "p95", "max", "slow")}
     return [
-        Column("Query", whole_or_marked, lambda row: query_link(asked, row.fingerprint, row.sql),
-               shows_row=True, key="sql"),
+        statement(asked),
         Column("Where", lambda row: [*map(place, row.places)], places, shows_row=True, key="places"),
         Column("State", "state", state, shows_row=True),
         Column("Calls", "calls", number, numeric=True, sort=sort["calls"]),

@@ -161,9 +161,7 @@ def nplusone(asked: Asked) -> Context:
 
     listed = [
         Column("Code", lambda row: columns.place(row.place), key="place"),
-        Column(
-            "Query", "sql", lambda row: columns.query_link(asked, row.fingerprint, row.sql), shows_row=True
-        ),
+        columns.statement(asked),
         Column("Operation", "operation", operation, shows_row=True),
         Column("Runs each", "per_operation", number, numeric=True, help="Runs in one operation, on average"),
         Column("Operations", "found", number, numeric=True, help="In how many it was found"),

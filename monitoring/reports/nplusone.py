@@ -16,8 +16,8 @@ from .windows import Window
 
 MAX_ROWS: Final = 200
 _FOUND: Final = """
-SELECT q.fingerprint, left(q.sql, %s) AS sql, q.kind, q.tables, q.muted_at, a.id AS acknowledged,
-       l.id AS location, l.module, l.function, l.file, l.line,
+SELECT q.fingerprint, left(q.sql, %s) AS sql, length(q.sql) AS sql_chars, q.kind, q.tables, q.muted_at,
+       a.id AS acknowledged, l.id AS location, l.module, l.function, l.file, l.line,
        o.id AS operation, o.name, o.operation_class, s.*
 FROM (
     SELECT p.query_id, p.location_id, p.operation_id, sum(p.nplusone)::bigint AS found,
@@ -52,6 +52,7 @@ def _figures(row: Mapping[str, Any]) -> NPlusOneFigures:
     return NPlusOneFigures(
         fingerprint=row["fingerprint"],
         sql=row["sql"],
+        sql_chars=row["sql_chars"],
         tables=tuple(json.loads(row["tables"])),
         place=Place(row["module"], row["function"], row["file"], row["line"], row["location"]),
         operation_id=row["operation"],

@@ -181,10 +181,14 @@ class QueryDetail:
 
 @dataclass(frozen=True, slots=True)
 class NPlusOneFigures:
-    """A statement that one place sends again and again. `per_operation`: its runs in each, on average."""
+    """A statement that one place sends again and again. `per_operation`: its runs in each, on average.
+
+    `sql` may be cut (`sql_chars` is its length).
+    """
 
     fingerprint: str
     sql: str
+    sql_chars: int
     tables: tuple[str, ...]
     place: Place
     operation_id: int

@@ -108,8 +108,9 @@ def test_an_export_has_the_rows_of_all_pages(boss):
 def test_an_export_says_which_statement_it_has_not_whole(boss, story):
     long = "SELECT " + ", ".join(f"column_{number}" for number in range(500))
     store.Query.objects.filter(pk=FINGERPRINT).update(sql=long)
-    (exported,) = boss.get("/console/queries/?window=15m&export=json").json()["queries"]
-    assert exported["sql"] == long[:2_000] + " /* cut */"
+    for page, table in (("queries", "queries"), ("nplusone", "nplusone")):
+        (exported,) = boss.get(f"/console/{page}/?window=15m&export=json").json()[table]
+        assert exported["sql"] == long[:2_000] + " /* cut */"
 
 
 def test_a_querys_page_tells_where_why_and_what_to_do(boss, story):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Final
 
-from django.db import connections
+from django.db import close_old_connections
 from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
 
@@ -31,15 +31,8 @@ def wanting() -> list[str]:
 
 def explain_slow() -> None:
     """Explain what wants it."""
-    _tend_connections()
+    close_old_connections()  # no request begins or ends in this thread, so nobody else does
     for fingerprint in wanting():
         with suppress(NotFoundError):  # pruned meanwhile
             explain(fingerprint)
-    _tend_connections()
-
-
-def _tend_connections() -> None:
-    """Close what is broken or too old: no request begins or ends in this thread, so Django does not."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()
+    close_old_connections()

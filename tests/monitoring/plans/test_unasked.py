@@ -11,6 +11,12 @@ from monitoring.store.models import Location, OperationKey, Plan, Query, QuerySa
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _the_tests_connection_stays(monkeypatch):
+    """As in a test client's requests: the test's transaction is on it."""
+    monkeypatch.setattr(unasked, "close_old_connections", lambda: None)
+
+
 @pytest.fixture
 def slow(db):
     """slow(fingerprint, seconds): a run of a statement that was slow just now."""

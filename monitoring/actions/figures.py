@@ -9,13 +9,14 @@ from django.db import connections, router
 from django.utils import timezone
 
 from monitoring.errors import ActionError, NotFoundError
+from monitoring.store.batch import QUERY_COUNTS, QUERY_SECONDS
 from monitoring.store.models import QueryPeriod, Reset
-from monitoring.store.statements import ADDED_HISTOGRAM
+from monitoring.store.statements import added
 
 from .audit import audited, name_of
 
 UNDO: Final = timedelta(hours=1)
-_SUMS: Final = ("runs", "duration_s", "rows", "slow", "duplicates", "nplusone", "nplusone_runs")
+_SUMS: Final = (*QUERY_COUNTS, *QUERY_SECONDS)
 # Writers wait for these milliseconds: rows that move cannot be added to.
 _LOCK: Final = "LOCK TABLE tachograph_query_period IN SHARE ROW EXCLUSIVE MODE"
 # Figures are by the minute, and a reset comes within one: what ran in it before is moved to the minute
@@ -32,9 +33,7 @@ INSERT INTO tachograph_query_period AS kept (level, start, query_id, location_id
     bounds_id, duration_max_s, histogram, {", ".join(_SUMS)})
 SELECT * FROM gone
 ON CONFLICT (level, start, query_id, location_id, operation_id, nested, bounds_id) DO UPDATE SET
-    {", ".join(f"{name} = kept.{name} + excluded.{name}" for name in _SUMS)},
-    duration_max_s = greatest(kept.duration_max_s, excluded.duration_max_s),
-    {ADDED_HISTOGRAM}
+    {added(_SUMS, has_histogram=True)}
 """  # noqa: S608  (names of columns, all of them ours)
 
 

@@ -21,10 +21,18 @@ JOIN tachograph_operation o
 _JOIN_LOCATION: Final = "JOIN tachograph_location p ON (p.module, p.function) = (r.module, r.function)"
 _JOIN_BOUNDS: Final = "JOIN tachograph_bounds b ON b.bounds = r.bounds"
 # A row's histogram and that of the row which comes to it: they have the same bounds, and so the same length.
-ADDED_HISTOGRAM: Final = """histogram = CASE WHEN excluded.runs = 0 THEN kept.histogram ELSE ARRAY(
+_HISTOGRAM: Final = """histogram = CASE WHEN excluded.runs = 0 THEN kept.histogram ELSE ARRAY(
   SELECT mine + more
   FROM unnest(kept.histogram, excluded.histogram) WITH ORDINALITY AS pair(mine, more, place)
   ORDER BY place) END"""
+
+
+def added(sums: Sequence[str], *, has_histogram: bool) -> str:
+    """What adds the row `excluded` to the row `kept`: the list of an ON CONFLICT DO UPDATE SET."""
+    sets = [f"{name} = kept.{name} + excluded.{name}" for name in sums]
+    if has_histogram:
+        sets += ["duration_max_s = greatest(kept.duration_max_s, excluded.duration_max_s)", _HISTOGRAM]
+    return ", ".join(sets)
 
 
 def _typed(counts: Sequence[str], seconds: Sequence[str]) -> str:
@@ -38,9 +46,7 @@ def _upsert(
     others = ["duration_max_s", "histogram"] if has_histogram else []
     into = ["level", "start", *keys, *sums, *others]
     values = ["level.number", START, *keys.values(), *(f"r.{name}" for name in (*sums, *others))]
-    sets = [f"{name} = kept.{name} + excluded.{name}" for name in sums]
-    if has_histogram:
-        sets += ["duration_max_s = greatest(kept.duration_max_s, excluded.duration_max_s)", ADDED_HISTOGRAM]
+    sets = added(sums, has_histogram=has_histogram)
     order = ", ".join(str(number + 1) for number in range(len(keys) + 2))
     return f"""
 INSERT INTO {table} AS kept ({", ".join(into)})
@@ -48,7 +54,7 @@ SELECT {", ".join(values)}
 FROM {LEVELS} CROSS JOIN jsonb_to_recordset(%s::jsonb) AS r({columns})
 {joins}
 ORDER BY {order}
-ON CONFLICT (level, start, {", ".join(keys)}) DO UPDATE SET {", ".join(sets)}"""  # noqa: S608  (our own words)
+ON CONFLICT (level, start, {", ".join(keys)}) DO UPDATE SET {sets}"""  # noqa: S608  (our own words)
 
 
 OPERATIONS: Final = _upsert(

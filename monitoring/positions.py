@@ -18,7 +18,6 @@ _PIECE: Final = re.compile(
     | (?P<value>    {MARK}\d+ )
     | (?P<begin>    \b(?:GROUP|ORDER)[ ]+BY\b )
     | (?P<end>      \b(?:HAVING|WINDOW|LIMIT|OFFSET|FETCH|FOR|UNION|INTERSECT|EXCEPT)\b )
-    | (?P<sign>     [(),;] )
     | (?P<other>    "[^"]*" | `[^`]*` | \w+ | [^\s{MARK}] )
     """,
     re.VERBOSE | re.IGNORECASE,

@@ -31,7 +31,7 @@ class SharedFlag:
 
     def put(self, *, up: bool) -> None:
         """Raise or lower it for all."""
-        self.is_up()
+        self._open()
         self._byte[0] = up
 
     def _open(self) -> None:

@@ -157,7 +157,7 @@ def queries(asked: Asked, *, sortable: bool = True) -> list[Column]:
         Column("Total", "total_ms", ms, numeric=True, sort=sort["total"]),
         Column("Share", "share", percent, numeric=True, help="Of the time of all statements in this list"),
         Column("First seen", "first_seen", when),
-    ]  # fmt: skip
+    ]
 
 
 def verdict_of_class(row: ClassFigures) -> SafeString:

@@ -24,7 +24,7 @@ _SEARCHED: Final = ("Index Cond", "Recheck Cond", "Filter")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`kind` is sequential_scan, sort, estimate or statistics."""
+    """`kind` is sequential_scan, sort, estimate or statistics; `table` may be empty."""
 
     kind: str
     table: str

@@ -81,9 +81,7 @@ def test_found_explained_and_cured(serve, people_env, database, explained):
     assert (operation, place, rows) == ("GET /people/find", planted_at(), 1)
     assert sql.endswith('WHERE "people_person"."email" = ?')
 
-    while not database.execute(
-        "SELECT id FROM tachograph_plan WHERE query_id = %s", [fingerprint]
-    ).fetchone():
+    while not database.execute(PLAN, [fingerprint]).fetchone():
         assert time.monotonic() < deadline, "nobody asked, and it was not made"
         time.sleep(0.1)
     first = explained(fingerprint, "lately")

@@ -1,14 +1,17 @@
 """A small story in the store, whose every figure is known, and the people who look at it."""
 
 import itertools
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from monitoring import catalog
+from monitoring.statements import statement
 from monitoring.store import models as store
 from monitoring.store.models import Level
 
@@ -29,6 +32,20 @@ def person(*permissions, **flags):
     user.user_permissions.set(Permission.objects.filter(content_type__app_label="tachograph",
                                                         codename__in=permissions))  # fmt: skip
     return user
+
+
+@contextmanager
+def sent():
+    """The statements sent meanwhile, plumbing apart: the console's own are in none of the figures."""
+    found = []
+
+    def note(execute, sql, *arguments):
+        if statement(sql).kind != "plumbing":
+            found.append(sql)
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(note):
+        yield found
 
 
 def bounds(values):

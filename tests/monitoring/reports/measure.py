@@ -72,20 +72,12 @@ def main() -> None:
 
 def _measured(client, path: str, window: str) -> tuple[float, int]:
     """Milliseconds and statements."""
-    from django.db import connection
-
-    from monitoring.statements import statement
+    from tests.monitoring.console.story import sent
 
     path = f"{path}{'&' if '?' in path else '?'}window={window}"
-    kinds = []
-
-    def note(execute, sql, *arguments):
-        kinds.append(statement(sql).kind)
-        return execute(sql, *arguments)
-
-    with connection.execute_wrapper(note):
+    with sent() as statements:
         _time(client, path)
-    return min(_time(client, path) for _ in range(3)) * 1e3, sum(kind != "plumbing" for kind in kinds)
+    return min(_time(client, path) for _ in range(3)) * 1e3, len(statements)
 
 
 def _time(client, path: str) -> float:
